@@ -1,0 +1,9 @@
+import { defineConfig } from "drizzle-kit";
+
+export default defineConfig({
+  dialect: "sqlite",
+  schema: ["log", "projection", "money", "delivery", "workspace"].map(
+    (name) => `./src/store/tables/${name}.ts`,
+  ),
+  out: "./migrations",
+});
