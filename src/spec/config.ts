@@ -1,0 +1,136 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { ConfigError, messageOf } from "../lib/errors.ts";
+import { LEVELS } from "./levels.ts";
+
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** "90m", "24h" or "7d" to milliseconds. */
+const Duration = z
+  .string()
+  .regex(/^\d+[mhd]$/, "a duration such as 90m, 24h or 7d")
+  .transform((text) => Number(text.slice(0, -1)) * (UNIT_MS[text.slice(-1)] ?? 0));
+
+const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, "lower-case letters, digits and dashes");
+const scope = z.enum(["read", "run", "approve", "deploy", "admin"]);
+
+/** One level of the policy; every key is optional, the more specific level wins. */
+const PolicyRules = z.strictObject({
+  roles: z.array(slug).optional(),
+  people: z.array(slug).optional(),
+  quorum: z.int().min(1).max(10).optional(),
+  distinct_roles: z.boolean().optional(),
+  self_approval: z.boolean().optional(),
+  deadline: Duration.optional(),
+  reminders: z.array(Duration).max(5).optional(),
+  escalate_to: z.array(z.array(slug)).optional(),
+  on_expiry: z.literal("hold").optional(),
+  risk: z.enum(["low", "medium", "high"]).optional(),
+  assistant_forms: z.enum(["off", "on"]).optional(),
+  min_level: z.record(z.string(), z.enum(LEVELS)).optional(),
+  unattested: z.enum(["deny", "allow"]).optional(),
+});
+export type PolicyRules = z.infer<typeof PolicyRules>;
+
+const Policy = z.strictObject({
+  owner: slug.optional(),
+  default: PolicyRules.prefault({}),
+  phases: z.partialRecord(z.enum(["1", "2", "3", "4"]), PolicyRules).prefault({}),
+  kinds: z.partialRecord(z.enum(["budget", "release"]), PolicyRules).prefault({}),
+  environments: z.record(slug, PolicyRules).prefault({}),
+});
+export type Policy = z.infer<typeof Policy>;
+
+const Amounts = z.strictObject({
+  usd: z.number().min(0).max(1e5).optional(),
+  tokens: z.int().min(0).max(1e9).optional(),
+  hours: z.number().min(0).max(720).optional(),
+});
+
+/** `mlpipeline.yml`, one per home. Unknown keys are refused. */
+export const WorkspaceConfig = z.strictObject({
+  workspace: z
+    .strictObject({
+      version: z.literal(1).default(1),
+      name: z.string().min(1).max(60).default("mlpipeline"),
+      timezone: z.string().default("UTC"),
+    })
+    .prefault({}),
+  people: z
+    .array(
+      z.strictObject({
+        id: slug,
+        name: z.string().min(1),
+        slack: z.array(z.string()).default([]),
+        mcp: z.array(z.string()).default([]),
+        os: z.array(z.string()).default([]),
+        roles: z.array(slug).default([]),
+      }),
+    )
+    .max(500)
+    .default([]),
+  roles: z.record(slug, z.array(scope)).default({}),
+  policy: Policy.prefault({}),
+  budget: z
+    .strictObject({
+      run: Amounts.prefault({ usd: 10, tokens: 5_000_000, hours: 24 }),
+      phase: Amounts.prefault({ usd: 4, tokens: 2_000_000, hours: 8 }),
+      day: Amounts.prefault({ usd: 50 }),
+      workspace: Amounts.prefault({ usd: 500 }),
+    })
+    .prefault({}),
+  claude: z
+    .strictObject({
+      use: z.enum(["auto", "off"]).default("auto"),
+      max_parallel_steps: z.int().min(1).max(7).default(2),
+    })
+    .prefault({}),
+  data: z
+    .strictObject({
+      roots: z.array(z.string()).default(["."]),
+      max_bytes: z.int().min(1000).max(1e12).default(5_000_000_000),
+      max_columns: z.int().min(2).max(10_000).default(2000),
+    })
+    .prefault({}),
+  sandbox: z
+    .strictObject({
+      wall_s: z.int().min(1).max(3600).default(600),
+      memory_mb: z.int().min(64).max(65_536).default(4096),
+      processes: z.int().min(1).max(512).default(64),
+      output_kb: z.int().min(1).max(10_240).default(256),
+      install: z.boolean().default(true),
+      /** The owner's consent to run blueprint code where no isolation exists. */
+      without_isolation: z.boolean().default(false),
+    })
+    .prefault({}),
+  surfaces: z
+    .strictObject({
+      slack: z
+        .strictObject({
+          mode: z.enum(["socket", "http"]).default("socket"),
+          channel: z.string().nullable().default(null),
+          guests: z.enum(["none", "read"]).default("none"),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+export type WorkspaceConfig = z.infer<typeof WorkspaceConfig>;
+
+/** Parses `mlpipeline.yml`. ConfigError CONFIG_INVALID names every bad key at once; `from` is the file's path. */
+export const parseWorkspaceConfig = (text: string, from: string): WorkspaceConfig => {
+  let value: unknown;
+  try {
+    value = parse(text) ?? {};
+  } catch (error) {
+    throw new ConfigError("CONFIG_INVALID", `${from}: ${messageOf(error)}`, {
+      cause: error,
+      next: `mend the YAML of ${from}`,
+    });
+  }
+  const result = WorkspaceConfig.safeParse(value);
+  if (result.success) return result.data;
+  throw new ConfigError("CONFIG_INVALID", `${from}: ${z.prettifyError(result.error)}`, {
+    next: `mend these keys of ${from}`,
+  });
+};
