@@ -1,0 +1,43 @@
+import type { Assumption, Dataset } from "../../data/dataset.ts";
+import type { PersonalKind } from "../../data/personal.ts";
+import type { ColumnFacts, Facts } from "../../spec/facts.ts";
+import type { PipelineSpec } from "../../spec/spec.ts";
+
+/** What every fact family may read. `assume` records a default that was taken. */
+export interface Scope {
+  readonly dataset: Dataset;
+  readonly spec: PipelineSpec;
+  readonly profile: Facts["profile"];
+  readonly personal: ReadonlyMap<string, PersonalKind>;
+  readonly assume: (assumption: Assumption) => void;
+}
+
+/** What families may read once target, time and split are known. View `learn` has `_y`, `_holdout` and `_fold` beside the fields. */
+export interface LearnScope extends Scope {
+  readonly target: Facts["target"];
+  readonly time: Facts["time"];
+  /** Columns but the target and personal ones. */
+  readonly candidates: readonly ColumnFacts[];
+}
+
+/** The column that people named, by exact name, else by field. */
+export const findColumn = (
+  columns: readonly ColumnFacts[],
+  name: string,
+): ColumnFacts | undefined =>
+  columns.find((column) => column.name === name) ?? columns.find((column) => column.field === name);
+
+export const isNumeric = ({ type }: Pick<ColumnFacts, "type">): boolean =>
+  type === "integer" || type === "number";
+export const isTime = ({ type }: Pick<ColumnFacts, "type">): boolean =>
+  type === "date" || type === "timestamp";
+/** Columns of names or codes that are used category by category. */
+export const isCategorical = ({ type }: Pick<ColumnFacts, "type">): boolean =>
+  type === "string" || type === "boolean";
+
+/** Above half as many values as rows, text identifies or describes single rows; categories must repeat to teach anything. */
+export const repeats = ({ distinct, nulls }: ColumnFacts, rows: number): boolean =>
+  distinct <= (rows - nulls) / 2 && distinct <= 5_000;
+
+/** Percent with one decimal, for people. */
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
