@@ -1,0 +1,43 @@
+import type { CommandBody, FileEntry } from "../engine/command.ts";
+import type { Context } from "../engine/context.ts";
+import type { RunState } from "../engine/state.ts";
+import type { Loaded } from "../store/port.ts";
+import type { RuntimeDeps } from "./deps.ts";
+import { resolvePolicies } from "./policies.ts";
+
+/** Manifests that a decision may need: of every step's last work, and of the attempt that is being checked. */
+const manifestHashes = (state: RunState): readonly string[] => {
+  const ofSteps = Object.values(state.steps).flatMap((step) => [
+    step.manifestHash,
+    step.acceptedHash,
+  ]);
+  const ofAttempts = Object.values(state.attempts).map((attempt) => attempt.manifestHash);
+  return [...new Set([...ofSteps, ...ofAttempts])].filter((hash) => hash !== null);
+};
+
+/** Reads, in the transaction of the command, what the engine's decision needs besides the run's own log. */
+export const createReadContext = (
+  deps: Pick<RuntimeDeps, "config" | "slackConfigured">,
+  inputHashes: (specHash: string) => Readonly<Record<string, string>>,
+) => {
+  return (loaded: Loaded, body: CommandBody): Context => {
+    const people = loaded.reads.people().filter((person) => person.active);
+    const specHash =
+      body.type === "ChangeSpec" || body.type === "StartRun"
+        ? body.specHash
+        : loaded.state.specHash;
+    const manifests: Record<string, readonly FileEntry[]> = {};
+    for (const hash of manifestHashes(loaded.state)) {
+      const row = loaded.reads.manifest(hash);
+      if (row) manifests[hash] = row.files;
+    }
+    return {
+      policies: resolvePolicies(deps.config.policy, people, loaded.reads.setting("owner")),
+      people: people.map((person) => ({ id: person.id, roles: person.roles })),
+      slackConfigured: deps.slackConfigured,
+      inputHashes: inputHashes(specHash),
+      manifests,
+      carried: null,
+    };
+  };
+};

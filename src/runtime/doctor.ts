@@ -1,0 +1,85 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { messageOf } from "../lib/errors.ts";
+import type { RuntimeDeps } from "./deps.ts";
+
+/** One thing that was looked at. `next` says what to do where it is not as it should be. */
+export interface DoctorFinding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly said: string;
+  readonly next: string | null;
+}
+
+const TOOLS = ["git", "make", "helm", "terraform", "promtool"] as const;
+const REQUIRED: readonly string[] = ["git"];
+
+const home = async (deps: RuntimeDeps): Promise<DoctorFinding> => {
+  const { dir } = deps.home;
+  try {
+    await access(dir, constants.W_OK);
+    return { what: "home", ok: true, said: dir, next: null };
+  } catch (error) {
+    return {
+      what: "home",
+      ok: false,
+      said: messageOf(error),
+      next: `make ${dir} writable or set MLPIPELINE_HOME`,
+    };
+  }
+};
+
+const bench = async (deps: RuntimeDeps): Promise<readonly DoctorFinding[]> => {
+  const { python, sandbox, tools } = await deps.workbench();
+  const found = await Promise.all(
+    TOOLS.map(async (name): Promise<DoctorFinding> => {
+      const tool = await tools.find(name);
+      const ok = tool !== null || !REQUIRED.includes(name);
+      const said = tool
+        ? `${tool.version} (${tool.path})`
+        : "not installed; its checks run weaker or are skipped";
+      return { what: name, ok, said, next: ok ? null : `install ${name}` };
+    }),
+  );
+  const isolated = sandbox.probe.kind !== "none";
+  return [
+    {
+      what: "python",
+      ok: python.ok,
+      said: python.ok
+        ? `${python.version} (${python.path})`
+        : `${python.why}; models are not trained inside a run`,
+      next: python.ok ? null : "install Python 3.11 or newer",
+    },
+    {
+      what: "sandbox",
+      ok: isolated,
+      said: isolated
+        ? `${sandbox.probe.kind} ${sandbox.probe.version ?? ""}`
+        : (sandbox.probe.why ?? "none"),
+      next: isolated
+        ? null
+        : "install bubblewrap, or allow user namespaces; without isolation set sandbox.without_isolation after reading what it means",
+    },
+    ...found,
+  ];
+};
+
+/** Looks at the home, the machine and the surfaces, and says what to do about each thing that is missing. */
+export const examine = async (
+  deps: RuntimeDeps,
+  workerSaid: () => Promise<string>,
+): Promise<readonly DoctorFinding[]> => [
+  { what: "node", ok: true, said: process.version, next: null },
+  await home(deps),
+  { what: "worker", ok: true, said: await workerSaid(), next: null },
+  ...(await bench(deps)),
+  {
+    what: "slack",
+    ok: true,
+    said: deps.slackConfigured
+      ? "both tokens are set"
+      : "not configured: SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not both set",
+    next: null,
+  },
+];

@@ -1,0 +1,38 @@
+import type { Prompts } from "../agents/blueprint.ts";
+import type { PlaybookStep } from "../engine/command.ts";
+import { canonicalJson, sha256 } from "../lib/hash.ts";
+import type { Role } from "../spec/roles.ts";
+import { ROLES } from "../spec/roles.ts";
+
+/** The playbook is exactly the set of briefs, in the order of the roles. */
+export const playbookOf = (prompts: Prompts): readonly PlaybookStep[] =>
+  ROLES.map((role) => {
+    const brief = prompts.briefs[role];
+    return {
+      key: role,
+      phase: brief.phase,
+      needs: [...brief.needs],
+      deliverables: brief.deliverables.map((deliverable) => deliverable.id),
+      files: brief.deliverables.flatMap((deliverable) => deliverable.files),
+    };
+  });
+
+const promptHash = (prompts: Prompts, role: Role): string => {
+  const brief = prompts.briefs[role];
+  const folders = prompts.folders
+    .filter((folder) => folder.role === role || folder.role === brief.hardens)
+    .map((folder) => ({ id: folder.id, part: folder.part, files: folder.files }));
+  return sha256(canonicalJson({ brief, folders }));
+};
+
+/**
+ * Per step the hash of all it reads besides upstream manifests and comments: contract, brief, blueprint, and the run's input
+ * (spec, facts, snapshot) named by `specHash`. The hashes of the prompts are worked out once.
+ */
+export const createInputHashes = (
+  prompts: Prompts,
+): ((specHash: string) => Readonly<Record<string, string>>) => {
+  const byRole = ROLES.map((role) => [role, promptHash(prompts, role)] as const);
+  return (specHash) =>
+    Object.fromEntries(byRole.map(([role, hash]) => [role, sha256(`${hash}\n${specHash}\n`)]));
+};

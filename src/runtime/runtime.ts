@@ -1,0 +1,67 @@
+import type { Actor } from "../engine/command.ts";
+import { createChangeSpec, type SpecChange } from "./change-spec.ts";
+import { createReadContext } from "./context.ts";
+import type { RuntimeDeps } from "./deps.ts";
+import { createDispatch, type DispatchCommand } from "./dispatch.ts";
+import { createFeed, type RunFeed } from "./feed.ts";
+import { listFiles, type RunFile, readFile } from "./files.ts";
+import { type Handoff, readHandoff } from "./handoff.ts";
+import { createInputHashes } from "./playbook.ts";
+import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
+import { observePhase } from "./work/observe.ts";
+import { repositoryOf } from "./work/repo.ts";
+import { createWorker, type Worker } from "./worker.ts";
+
+/** Told what a specialist is doing while it does it; nothing of it is kept. */
+export type OnProgress = (runId: string, step: string | null, text: string) => void;
+
+/** The shell round the engine. Commands may be given by any process; only the holder of the worker role makes a worker. */
+export interface Runtime {
+  readonly dispatch: DispatchCommand;
+  readonly startRun: (request: StartRequest, actor: Actor, key: string) => Promise<StartedRun>;
+  readonly changeSpec: (
+    runId: string,
+    comments: readonly { readonly id: string; readonly text: string }[],
+    actor: Actor,
+    key: string,
+  ) => Promise<SpecChange>;
+  readonly handoff: (runId: string, approvalId: string) => Promise<Handoff | null>;
+  readonly observe: (runId: string, phase: 1 | 2 | 3 | 4) => Promise<string>;
+  readonly files: (runId: string, phase?: number) => Promise<readonly RunFile[]>;
+  readonly file: (
+    runId: string,
+    path: string,
+  ) => Promise<{ readonly text: string; readonly sha256: string } | null>;
+  readonly feed: RunFeed;
+  readonly repositoryDir: (runId: string) => Promise<string>;
+  /** Makes the reconciler of this process. `worker` is unique per process; `stop` aborts what is in flight. */
+  readonly createWorker: (worker: string, onProgress: OnProgress, stop: AbortSignal) => Worker;
+}
+
+/** Makes the runtime. It holds nothing that a crash could lose. */
+export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime => {
+  const inputHashes = createInputHashes(deps.prompts);
+  const workers = new Set<Worker>();
+  const wake = () => {
+    for (const worker of workers) worker.wake();
+  };
+  const dispatch = createDispatch(deps, createReadContext(deps, inputHashes), wake);
+  const state = (runId: string) => deps.store.runs.state(runId);
+  return {
+    dispatch,
+    startRun: createStartRun(deps, measuring, dispatch),
+    changeSpec: createChangeSpec(deps, measuring, dispatch),
+    handoff: async (runId, approvalId) => readHandoff(deps, await state(runId), approvalId),
+    observe: async (runId, phase) => observePhase(deps, await state(runId), phase),
+    files: async (runId, phase) => listFiles(deps, await state(runId), phase),
+    file: async (runId, path) => readFile(deps, await state(runId), path),
+    feed: createFeed(deps.store.events, deps.clock.monotonicMs),
+    repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
+    createWorker: (name, onProgress, stop) => {
+      const worker = createWorker({ ...deps, dispatch, worker: name, progress: onProgress }, stop);
+      workers.add(worker);
+      stop.addEventListener("abort", () => workers.delete(worker), { once: true });
+      return worker;
+    },
+  };
+};

@@ -1,0 +1,140 @@
+import type { Actor, Budget } from "../engine/command.ts";
+import { BugError, UserInputError } from "../lib/errors.ts";
+import { usd } from "../lib/money.ts";
+import { endingWarnings } from "../repo/lock.ts";
+import type { WorkspaceConfig } from "../spec/config.ts";
+import type { Facts } from "../spec/facts.ts";
+import type { PipelineSpec } from "../spec/spec.ts";
+import type { RuntimeDeps } from "./deps.ts";
+import type { DispatchCommand } from "./dispatch.ts";
+import { type RunInput, readFacts, readRunInput, writeDocument } from "./documents.ts";
+import { playbookOf } from "./playbook.ts";
+
+/** What a person says to start a run; what is missing is asked for or listed at once. */
+export interface StartRequest {
+  readonly name?: string;
+  readonly goal?: string;
+  readonly dataset?: string;
+  readonly target?: string;
+  readonly positive?: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface StartedRun {
+  readonly runId: string;
+  readonly name: string;
+  readonly seq: number;
+  readonly facts: Facts;
+  readonly warnings: readonly string[];
+}
+
+/** What was measured: the facts, the kept bytes, and the sample (Parquet) that goes into the repository. */
+export interface Measured {
+  readonly facts: Facts;
+  readonly snapshot: RunInput["snapshot"];
+  readonly sample: Uint8Array;
+}
+
+/** What the composition makes of `src/data` and the facts: all that is measured before the first step. */
+export interface Measuring {
+  /** The complete spec of a request. UserInputError INTAKE lists everything missing or wrong at once. */
+  readonly intake: (request: StartRequest) => PipelineSpec;
+  /** Opens and measures the dataset and keeps its bytes. UserInputError with the code of what is wrong with it. */
+  readonly measure: (spec: PipelineSpec) => Promise<Measured>;
+  /** Measures a kept snapshot again under another spec. */
+  readonly remeasure: (input: RunInput, spec: PipelineSpec) => Promise<Measured>;
+}
+
+const MS_PER_HOUR = 3_600_000;
+
+const capOf = (amounts: WorkspaceConfig["budget"]["run"]) => ({
+  microUsd: amounts.usd === undefined ? null : usd(amounts.usd),
+  tokens: amounts.tokens ?? null,
+  ms: amounts.hours === undefined ? null : Math.round(amounts.hours * MS_PER_HOUR),
+});
+
+const budgetOf = ({ budget }: WorkspaceConfig): Budget => ({
+  run: capOf(budget.run),
+  phase: capOf(budget.phase),
+});
+
+/** Spec and facts as documents; the hash of the first names both. */
+export const storeRunInput = async (
+  deps: Pick<RuntimeDeps, "blobs">,
+  spec: PipelineSpec,
+  { facts, sample, snapshot }: Measured,
+): Promise<string> => {
+  const factsHash = await writeDocument(deps.blobs, facts);
+  const sampleHash = await deps.blobs.put(sample);
+  return writeDocument(deps.blobs, { spec, snapshot, factsHash, sampleHash });
+};
+
+const warningsOf = (spec: PipelineSpec): readonly string[] =>
+  endingWarnings(spec).map(
+    (warning) => `${warning.system}: ${warning.text}; way out: ${warning.instead.join(" or ")}`,
+  );
+
+const nameOf = async (deps: RuntimeDeps, runId: string): Promise<string> => {
+  const run = await deps.store.runs.find(runId);
+  if (run !== null && !("candidates" in run)) return run.name;
+  throw new BugError("RUN_LOST", `run ${runId} was started and is not there`);
+};
+
+// A key that was used before names its run: nothing is measured or stored again.
+const repeated = async (deps: RuntimeDeps, key: string): Promise<StartedRun | null> => {
+  const known = await deps.store.keys.get(key);
+  if (known === null) return null;
+  const state = await deps.store.runs.state(known.runId);
+  const input = await readRunInput(deps.blobs, state.specHash);
+  return {
+    runId: known.runId,
+    name: await nameOf(deps, known.runId),
+    seq: known.headSeq,
+    facts: await readFacts(deps.blobs, input.factsHash),
+    warnings: warningsOf(input.spec),
+  };
+};
+
+/** Makes the way in: intake, measuring, snapshot, and only then the run, so that bad input leaves nothing behind. */
+export const createStartRun =
+  (deps: RuntimeDeps, measuring: Measuring, dispatch: DispatchCommand) =>
+  async (request: StartRequest, actor: Actor, key: string): Promise<StartedRun> => {
+    const before = await repeated(deps, key);
+    if (before) return before;
+    const spec = measuring.intake(request);
+    const measured = await measuring.measure(spec);
+    const specHash = await storeRunInput(deps, spec, measured);
+    const known = await deps.store.pipelines.find(spec.pipeline.name);
+    const pipelineId = known?.id ?? deps.newId();
+    const runId = deps.newId();
+    const started = await dispatch({
+      key,
+      runId,
+      actor,
+      body: {
+        type: "StartRun",
+        pipelineId,
+        specHash,
+        playbook: [...playbookOf(deps.prompts)],
+        policyVersion: deps.version,
+        budget: budgetOf(deps.config),
+      },
+      also: {
+        pipelines: [
+          { id: pipelineId, name: spec.pipeline.name, spec: JSON.parse(JSON.stringify(spec)) },
+        ],
+      },
+    });
+    if (!started.ok) {
+      throw new UserInputError(started.rejection.code, started.rejection.message, {
+        next: started.rejection.valid.join(", "),
+      });
+    }
+    return {
+      runId,
+      name: await nameOf(deps, runId),
+      seq: started.seq,
+      facts: measured.facts,
+      warnings: warningsOf(spec),
+    };
+  };

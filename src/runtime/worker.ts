@@ -1,0 +1,156 @@
+import type { Work } from "../engine/context.ts";
+import { due } from "../engine/due.ts";
+import type { RunState } from "../engine/state.ts";
+import { messageOf } from "../lib/errors.ts";
+import { performCheck } from "./work/check.ts";
+import { performClaim } from "./work/claim.ts";
+import { performExpire } from "./work/expire.ts";
+import { performObserve } from "./work/observe.ts";
+import { type WorkTools, workerActor } from "./work/performer.ts";
+import { performRepo } from "./work/repo.ts";
+import { performTick } from "./work/tick.ts";
+
+const IDLE_MS = 1_000;
+const RETRY_MS = 5_000;
+const RECENT = 20;
+
+/** The part of the runtime that does what is due. One process at a time has the role. */
+export interface Worker {
+  /** Looks at every live run once and starts what is due and not in flight here; gives how much was started. */
+  readonly sweep: () => Promise<number>;
+  /** Sweeps on every wake and each second until the signal aborts, then waits for what is in flight. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Called after every commit, so that nothing waits for the next second. */
+  readonly wake: () => void;
+  /** Fences every attempt that another process left behind; called once after the role was taken. */
+  readonly takeOver: () => Promise<void>;
+  /** Resolves when nothing is in flight. */
+  readonly settled: () => Promise<void>;
+}
+
+const perform = (
+  tools: WorkTools,
+  state: RunState,
+  work: Work,
+  signal: AbortSignal,
+): Promise<void> => {
+  switch (work.type) {
+    case "claim":
+      return performClaim(tools, state, work, signal);
+    case "check":
+      return performCheck(tools, state, work, signal);
+    case "expire":
+      return performExpire(tools, state, work, signal);
+    case "tick":
+      return performTick(tools, state, work, signal);
+    case "observe":
+      return performObserve(tools, state, work, signal);
+    case "repo":
+      return performRepo(tools, state, work, signal);
+    default:
+      return work satisfies never;
+  }
+};
+
+// Work that only looks (observe) stays due by design; once is enough until the state that made it due changes.
+const isOnce = (work: Work): boolean => work.type === "observe";
+
+// Holding the role proves that every other owner is dead or has given it up, so nobody waits for their leases.
+const takeOver = async (tools: WorkTools): Promise<void> => {
+  for (const attempt of await tools.store.attempts.live()) {
+    if (attempt.worker === tools.worker) continue;
+    await tools.dispatch({
+      key: `expire/${attempt.attemptId}/${attempt.fence}`,
+      runId: attempt.runId,
+      actor: workerActor(tools.worker),
+      body: { type: "ExpireAttempt", attemptId: attempt.attemptId, fence: attempt.fence },
+    });
+  }
+};
+
+interface Bell {
+  ring: () => void;
+}
+
+/** Waits a second, or until the bell rings or the signal aborts. */
+const rest = (bell: Bell, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => end(), IDLE_MS);
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    bell.ring = end;
+    signal.addEventListener("abort", end, { once: true });
+  });
+
+/** Makes the reconciler. `tools.worker` must be unique per process; `stop` aborts every work in flight. */
+export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
+  const inFlight = new Map<string, Promise<void>>();
+  const notBefore = new Map<string, number>();
+  const bell: Bell = { ring: () => {} };
+
+  const start = (state: RunState, work: Work) => {
+    const done = perform(tools, state, work, stop)
+      .then(() => {
+        if (isOnce(work)) notBefore.set(work.key, Number.POSITIVE_INFINITY);
+      })
+      .catch((error: unknown) => {
+        if (stop.aborted) return;
+        notBefore.set(work.key, tools.clock.nowMs() + RETRY_MS);
+        tools.log.error("work failed", { work: work.key, error: messageOf(error) });
+      })
+      .finally(() => {
+        inFlight.delete(work.key);
+        bell.ring();
+      });
+    inFlight.set(work.key, done);
+  };
+
+  const isDue = (work: Work, nowMs: number) =>
+    !inFlight.has(work.key) && work.notBeforeMs <= nowMs && (notBefore.get(work.key) ?? 0) <= nowMs;
+
+  // A completed run still has what was approved last recorded in its repository; once that is done it is not looked at again.
+  const recorded = new Set<string>();
+  const toSweep = async (): Promise<readonly string[]> => {
+    const live = await tools.store.runs.live();
+    const { items } = await tools.store.runs.search({ status: ["completed"], limit: RECENT });
+    return [...live, ...items].map((run) => run.runId).filter((id) => !recorded.has(id));
+  };
+
+  const sweep = async () => {
+    let started = 0;
+    for (const runId of await toSweep()) {
+      const state = await tools.store.runs.state(runId);
+      const nowMs = tools.clock.nowMs();
+      const limits = { maxParallelSteps: tools.config.claude.max_parallel_steps };
+      const works = due(state, nowMs, limits);
+      if (state.status === "completed" && works.length === 0) recorded.add(runId);
+      for (const work of works) {
+        if (stop.aborted || !isDue(work, nowMs)) continue;
+        start(state, work);
+        started += 1;
+      }
+    }
+    return started;
+  };
+
+  const settled = async () => {
+    await Promise.allSettled([...inFlight.values()]);
+  };
+
+  const run = async (signal: AbortSignal) => {
+    while (!signal.aborted) {
+      const resting = rest(bell, signal); // before the sweep, so that a ring during it is not lost
+      const started = await sweep().catch((error: unknown) => {
+        tools.log.error("sweep failed", { error: messageOf(error) });
+        return 0;
+      });
+      if (started === 0 || inFlight.size > 0) await resting;
+    }
+    await settled();
+  };
+
+  return { sweep, run, settled, takeOver: () => takeOver(tools), wake: () => bell.ring() };
+};
