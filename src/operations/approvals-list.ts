@@ -1,0 +1,84 @@
+import { z } from "zod";
+import type { ApprovalState } from "../engine/state.ts";
+import { defineOperation, type Handler, READ } from "./define.ts";
+import { findRun } from "./lookup.ts";
+import type { CatalogDeps } from "./ports.ts";
+
+const Shape = z.strictObject({
+  approval_id: z.string(),
+  kind: z.string(),
+  run: z.string(),
+  run_id: z.string(),
+  phase: z.int().optional(),
+  risk: z.string(),
+  revision: z.int(),
+  manifest: z.string().optional(),
+  may_decide: z.array(z.string()),
+  quorum: z.int(),
+  votes: z.array(z.strictObject({ person: z.string(), decision: z.string() })),
+  below_level: z.array(z.string()),
+  expires_at: z.string(),
+});
+
+/** Approvals that wait for people. Throws RUN_NOT_FOUND. */
+export const approvalsList = defineOperation({
+  name: "approvals_list",
+  title: "What waits for people",
+  description: "Approvals that wait for people: risk, who may decide, votes, deadline.",
+  scope: "pipeline:read",
+  toolset: "core",
+  annotations: READ,
+  input: z.strictObject({
+    run_id: z.string().optional(),
+    limit: z.int().min(1).max(50).default(10),
+  }),
+  output: z.strictObject({ approvals: z.array(Shape) }),
+});
+
+/** Ids of the people who may decide: those named or with a named role, else the owner alone. */
+export const mayDecide = (
+  approval: ApprovalState,
+  people: readonly { readonly id: string; readonly roles: readonly string[] }[],
+): readonly string[] => {
+  const { owner, people: named, roles } = approval.policy;
+  const escalated = approval.policy.escalateTo[approval.level - 1] ?? [];
+  if (named.length === 0 && roles.length === 0 && escalated.length === 0) return [owner];
+  const fitting = people.filter(
+    (person) =>
+      named.includes(person.id) ||
+      escalated.includes(person.id) ||
+      person.roles.some((role) => roles.includes(role)),
+  );
+  return fitting.map((person) => person.id);
+};
+
+export const createApprovalsList =
+  ({
+    approvals,
+    people,
+    runs,
+  }: Pick<CatalogDeps, "runs" | "approvals" | "people">): Handler<typeof approvalsList> =>
+  async ({ limit, run_id }) => {
+    const run = run_id === undefined ? null : await findRun(runs, run_id);
+    const [open, everyone] = [
+      await approvals.list(run ? { runId: run.runId, limit } : { limit }),
+      await people.list(),
+    ];
+    return {
+      approvals: open.map((approval) => ({
+        approval_id: approval.approvalId,
+        kind: approval.kind,
+        run: approval.runName,
+        run_id: approval.runId,
+        ...(approval.phase ? { phase: approval.phase } : {}),
+        risk: approval.risk,
+        revision: approval.revision,
+        ...(approval.manifestHash ? { manifest: approval.manifestHash } : {}),
+        may_decide: [...mayDecide(approval, everyone)],
+        quorum: approval.policy.quorum,
+        votes: approval.votes.map(({ decision, person }) => ({ person, decision })),
+        below_level: approval.waived ? [] : [...approval.belowLevel],
+        expires_at: new Date(approval.deadlineMs).toISOString(),
+      })),
+    };
+  };

@@ -1,0 +1,204 @@
+import { z } from "zod";
+import { UserInputError } from "../lib/errors.ts";
+import { MICRO_PER_USD } from "../lib/money.ts";
+import type { Handoff, HandoffStep } from "../runtime/handoff.ts";
+import { trainingHeadline } from "../runtime/training.ts";
+import { mayDecide } from "./approvals-list.ts";
+import { defineOperation, type Handler, READ } from "./define.ts";
+import { findApproval, findRun } from "./lookup.ts";
+import type { CatalogDeps } from "./ports.ts";
+
+const Decided = z.strictObject({ decided: z.string(), why: z.string() });
+const Question = z.strictObject({ question: z.string(), assumed: z.string() });
+
+const StepShape = z.strictObject({
+  specialist: z.string(),
+  written_by: z.string(),
+  files: z.int(),
+  decisions: z.array(Decided),
+  risks: z.array(z.string()),
+  open_questions: z.array(Question),
+  left_out: z.array(z.strictObject({ part: z.string(), why: z.string(), to_turn_on: z.string() })),
+  checks: z.strictObject({ passed: z.int(), failed: z.int(), skipped: z.int(), later: z.int() }),
+  skipped: z.array(z.strictObject({ check: z.string(), reason: z.string() })),
+  findings: z.array(z.string()),
+});
+
+/** Everything a person reads before deciding a handoff. Throws APPROVAL_NOT_FOUND, NOT_A_HANDOFF. */
+export const handoffGet = defineOperation({
+  name: "handoff_get",
+  title: "Read a handoff",
+  description:
+    "The evidence of a handoff: headline, key numbers, decisions with reasons, levels, open questions, diff, cost.",
+  scope: "pipeline:read",
+  toolset: "core",
+  annotations: READ,
+  input: z.strictObject({ approval: z.string() }),
+  output: z.strictObject({
+    approval_id: z.string(),
+    run: z.string(),
+    run_id: z.string(),
+    phase: z.int(),
+    revision: z.int(),
+    title: z.string(),
+    headline: z.string(),
+    status: z.string(),
+    risk: z.string(),
+    manifest: z.string(),
+    policy_version: z.string(),
+    log_head: z.string(),
+    numbers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+    assumptions: z.array(z.string()),
+    warnings: z.array(z.string()),
+    steps: z.array(StepShape),
+    deliverables: z.array(
+      z.strictObject({ id: z.string(), specialist: z.string(), level: z.string() }),
+    ),
+    below_level: z.array(z.string()),
+    comments: z.array(
+      z.strictObject({
+        text: z.string(),
+        file: z.string().optional(),
+        status: z.string(),
+        how: z.string(),
+      }),
+    ),
+    diff: z.strictObject({ files: z.int(), added: z.int(), removed: z.int() }),
+    cost_usd: z.number(),
+    may_decide: z.array(z.string()),
+    votes: z.array(z.strictObject({ person: z.string(), decision: z.string() })),
+    expires_at: z.string(),
+  }),
+});
+
+const MAX_FINDINGS = 20;
+
+const stepShape = (step: HandoffStep): z.infer<typeof StepShape> => ({
+  specialist: step.role,
+  written_by: step.writtenBy,
+  files: step.files,
+  decisions: [...step.decisions],
+  risks: [...step.risks],
+  open_questions: [...step.openQuestions],
+  left_out: step.leftOut.map((item) => ({
+    part: item.part,
+    why: item.why,
+    to_turn_on: item.toTurnOn,
+  })),
+  checks: step.checks,
+  skipped: [...step.skipped],
+  findings: step.findings
+    .slice(0, MAX_FINDINGS)
+    .map(
+      (finding) =>
+        `${finding.severity} ${finding.rule}${finding.file ? ` ${finding.file}` : ""}: ${finding.message}`,
+    ),
+});
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** The few figures that a person wants first. */
+const numbersOf = ({ facts, phase, steps, training }: Handoff) => {
+  const passed = steps.reduce((sum, step) => sum + step.checks.passed, 0);
+  const skipped = steps.reduce((sum, step) => sum + step.checks.skipped, 0);
+  const metrics = training?.trained ? training.metrics : null;
+  return [
+    { name: "rows × columns", value: `${facts.profile.rows} × ${facts.profile.columns.length}` },
+    {
+      name: "target",
+      value: `${facts.target.column} (${facts.target.kind}${facts.target.baseRate === null ? "" : `, ${percent(facts.target.baseRate)}`})`,
+    },
+    ...(phase === 1
+      ? [
+          {
+            name: `best baseline ${facts.baseline.metric}`,
+            value: (facts.baseline.bestColumn ?? facts.baseline.trivial).value.toFixed(3),
+          },
+        ]
+      : []),
+    ...(metrics
+      ? [
+          {
+            name: metrics.metric,
+            value: `${metrics.value.toFixed(3)} (${metrics.low.toFixed(3)} to ${metrics.high.toFixed(3)})`,
+          },
+          {
+            name: "baseline",
+            value: `${metrics.baseline.value.toFixed(3)} (${metrics.baseline.rule})`,
+          },
+        ]
+      : []),
+    { name: "checks", value: `${passed} passed, ${skipped} skipped` },
+  ];
+};
+
+const headlineOf = (handoff: Handoff): string => {
+  if (handoff.training) return trainingHeadline(handoff.training);
+  const files = handoff.steps.reduce((sum, step) => sum + step.files, 0);
+  const roles = handoff.steps.map((step) => step.role).join(" and ");
+  return `${roles} delivered ${files} files from ${handoff.facts.profile.rows} rows`;
+};
+
+const assumptionsOf = ({ facts, phase }: Handoff): string[] =>
+  phase === 1
+    ? facts.assumptions.map(
+        (item) => `${item.subject}: ${item.assumed}, because ${item.why}. Change: ${item.change}`,
+      )
+    : [];
+
+export const createHandoffGet =
+  ({
+    approvals,
+    handoffs,
+    people,
+    runs,
+  }: Pick<CatalogDeps, "runs" | "approvals" | "handoffs" | "people">): Handler<typeof handoffGet> =>
+  async ({ approval: ref }) => {
+    const found = await findApproval(approvals, runs, ref);
+    const handoff = await handoffs.read(found.runId, found.approvalId);
+    if (handoff === null) {
+      throw new UserInputError(
+        "NOT_A_HANDOFF",
+        `${ref} is a ${found.kind} approval, not a handoff`,
+        {
+          next: "approvals_list",
+        },
+      );
+    }
+    const { approval } = handoff;
+    return {
+      approval_id: approval.approvalId,
+      run: found.runName,
+      run_id: found.runId,
+      phase: handoff.phase,
+      revision: approval.revision,
+      title: handoff.title,
+      headline: headlineOf(handoff),
+      status: approval.status,
+      risk: approval.risk,
+      manifest: approval.manifestHash ?? "",
+      policy_version: approval.policy.version,
+      log_head: (await findRun(runs, found.runId)).headHash,
+      numbers: numbersOf(handoff),
+      assumptions: assumptionsOf(handoff),
+      warnings: [...handoff.warnings],
+      steps: handoff.steps.map(stepShape),
+      deliverables: handoff.deliverables.map(({ id, level, role }) => ({
+        id,
+        specialist: role,
+        level,
+      })),
+      below_level: approval.waived ? [] : [...approval.belowLevel],
+      comments: handoff.comments.map(({ file, how, status, text }) => ({
+        text,
+        ...(file === null ? {} : { file }),
+        status,
+        how,
+      })),
+      diff: handoff.diff,
+      cost_usd: handoff.microUsd / MICRO_PER_USD,
+      may_decide: [...mayDecide(approval, await people.list())],
+      votes: approval.votes.map(({ decision, person }) => ({ person, decision })),
+      expires_at: new Date(approval.deadlineMs).toISOString(),
+    };
+  };

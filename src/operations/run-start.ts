@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { defineOperation, type Handler, WRITE } from "./define.ts";
+import type { CatalogDeps } from "./ports.ts";
+
+/** Starts a run. Everything wrong or missing is listed at once and nothing is kept. Throws the codes of intake and data. */
+export const runStart = defineOperation({
+  name: "run_start",
+  title: "Start a run",
+  description:
+    "Start a run of a pipeline from a goal, a dataset and a target column. Returns run_id at once, then use run_wait.",
+  scope: "pipeline:run",
+  toolset: "core",
+  annotations: WRITE,
+  input: z.strictObject({
+    pipeline: z.string().max(60).optional(),
+    goal: z.string().max(2000).optional(),
+    dataset: z.string().max(2000).optional(),
+    target: z.string().max(300).optional(),
+    positive: z.string().max(300).optional(),
+    options: z.record(z.string(), z.string()).default({}),
+    idempotency_key: z.string().max(120).optional(),
+  }),
+  output: z.strictObject({
+    run_id: z.string(),
+    run: z.string(),
+    status: z.string(),
+    seq: z.int(),
+    rows: z.int(),
+    columns: z.int(),
+    target: z.string(),
+    assumptions: z.array(z.string()),
+    warnings: z.array(z.string()),
+    next: z.array(z.string()),
+  }),
+});
+
+export const createRunStart =
+  ({ commands }: Pick<CatalogDeps, "commands">): Handler<typeof runStart> =>
+  async ({ idempotency_key, ...request }, call) => {
+    const started = await commands.startRun(
+      {
+        ...(request.pipeline === undefined ? {} : { name: request.pipeline }),
+        ...(request.goal === undefined ? {} : { goal: request.goal }),
+        ...(request.dataset === undefined ? {} : { dataset: request.dataset }),
+        ...(request.target === undefined ? {} : { target: request.target }),
+        ...(request.positive === undefined ? {} : { positive: request.positive }),
+        options: request.options,
+      },
+      call.actor,
+      idempotency_key ?? call.key,
+    );
+    const { facts } = started;
+    return {
+      run_id: started.runId,
+      run: started.name,
+      status: "running",
+      seq: started.seq,
+      rows: facts.profile.rows,
+      columns: facts.profile.columns.length,
+      target: `${facts.target.column} (${facts.target.kind})`,
+      assumptions: facts.assumptions.map(
+        (item) => `${item.subject}: ${item.assumed} (${item.why}; change: ${item.change})`,
+      ),
+      warnings: [...started.warnings],
+      next: ["run_wait"],
+    };
+  };

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { defineOperation, type Handler, READ } from "./define.ts";
+import type { CatalogDeps } from "./ports.ts";
+import { page, RunShape, runShape } from "./shapes.ts";
+
+/** Runs by text and status, newest first. */
+export const runsSearch = defineOperation({
+  name: "runs_search",
+  title: "Find runs",
+  description: "Find runs by text or status, newest first.",
+  scope: "pipeline:read",
+  toolset: "core",
+  annotations: READ,
+  input: z.strictObject({
+    query: z.string().max(100).optional(),
+    status: z.enum(["running", "paused", "completed", "failed", "cancelled"]).optional(),
+    ...page,
+  }),
+  output: z.strictObject({ runs: z.array(RunShape), next_cursor: z.string().optional() }),
+});
+
+export const createRunsSearch =
+  ({ runs }: Pick<CatalogDeps, "runs">): Handler<typeof runsSearch> =>
+  async ({ cursor, limit, query, status }) => {
+    const found = await runs.search({
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(query === undefined ? {} : { text: query }),
+      ...(status === undefined ? {} : { status: [status] }),
+    });
+    return {
+      runs: found.items.map((run) => runShape(run)),
+      ...(found.next === null ? {} : { next_cursor: found.next }),
+    };
+  };

@@ -1,0 +1,52 @@
+import { nearMatches } from "../spec/intake-near.ts";
+
+/** One verb of the table that Slack and the terminal share. `surfaces` says where it exists. */
+export interface Verb {
+  readonly verb: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly surfaces: "both" | "terminal";
+}
+
+const both = (verb: string, usage: string, summary: string): Verb => ({
+  verb,
+  usage,
+  summary,
+  surfaces: "both",
+});
+const terminal = (verb: string, usage: string, summary: string): Verb => ({
+  verb,
+  usage,
+  summary,
+  surfaces: "terminal",
+});
+
+/** What a person can type after `/mlpipeline` or `mlpipeline`. */
+export const VERBS: readonly Verb[] = [
+  both("start", "", "Start a run from a goal, a dataset and a target column"),
+  both("status", "[run]", "Where everything stands, or where one run stands"),
+  both("runs", "", "List runs, newest first"),
+  both("show", "<run> [file]", "Show a run's handoff, deliverables, or one file"),
+  both("approvals", "", "What waits for a decision"),
+  both("approve", "<run or approval>", "Approve what waits"),
+  both("changes", "<run or approval> <comment>", "Request changes"),
+  both("reject", "<run or approval> <reason>", "Reject what waits"),
+  both("pause", "<run>", "Pause a run"),
+  both("resume", "<run>", "Resume a paused run"),
+  both("cancel", "<run>", "Cancel a run"),
+  both("retry", "<run> [specialist]", "Try a blocked specialist again"),
+  both("rerun", "<run> <phase>", "Do a run again from a phase on"),
+  both("doctor", "", "What works here, what does not, and what to do"),
+  terminal("init", "", "Make this folder a home, with you as its owner"),
+  terminal("verify", "[run]", "Check the event log and everything it names"),
+  terminal("demo", "", "Build a whole pipeline from a real dataset, offline"),
+  terminal("serve", "", "Run the bot and the worker"),
+  terminal("mcp", "", "Serve assistants over stdio (MCP)"),
+];
+
+/** The verb that was probably meant, for "Did you mean …?"; null when nothing is near. */
+export const nearestVerb = (typed: string): string | null =>
+  nearMatches(
+    typed,
+    VERBS.map(({ verb }) => verb),
+  )[0] ?? null;
