@@ -1,0 +1,191 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readPrompts } from "./agents/blueprint.ts";
+import { PLANS } from "./agents/plans/catalog.ts";
+import { findPython } from "./checks/python.ts";
+import { createSandbox } from "./checks/sandbox/create-sandbox.ts";
+import { probeSandbox } from "./checks/sandbox/probe-sandbox.ts";
+import { createTools } from "./checks/tools.ts";
+import { createVenvs } from "./checks/venv.ts";
+import type { Config } from "./config.ts";
+import { systemClock } from "./lib/clock.ts";
+import { ConfigError, messageOf } from "./lib/errors.ts";
+import { sha256 } from "./lib/hash.ts";
+import { createNewId } from "./lib/id.ts";
+import { createLog } from "./lib/log.ts";
+import { bindCatalog } from "./operations/catalog.ts";
+import type { Operation } from "./operations/define.ts";
+import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
+import { examine } from "./runtime/doctor.ts";
+import { homeAt } from "./runtime/home.ts";
+import { createKillPoint } from "./runtime/kill.ts";
+import { createMeasuring } from "./runtime/measuring.ts";
+import { ensureOwner, type Ownership, syncPeople } from "./runtime/people.ts";
+import { createRuntime, type Runtime } from "./runtime/runtime.ts";
+import { createBlobs } from "./store/blobs.ts";
+import { openStore } from "./store/open.ts";
+import type { Store } from "./store/port.ts";
+import type { VerifyStore } from "./store/sqlite/verify.ts";
+import {
+  takeWorkerRole,
+  type WorkerRefused,
+  type WorkerRole,
+  whoWorks,
+} from "./store/worker-lock.ts";
+import { VERSION } from "./version.ts";
+
+/** The composed product: one store, one runtime, the bound catalog. Surfaces are added by the roots. */
+export interface App {
+  readonly deps: RuntimeDeps;
+  readonly store: Store & VerifyStore;
+  readonly runtime: Runtime;
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly ensureOwner: () => Promise<Ownership>;
+  readonly takeRole: (owner: string) => WorkerRole | WorkerRefused;
+  readonly whoWorks: () => string;
+  /** The first of these blobs that is missing or altered on disk, in words; null when all are sound. */
+  readonly damagedBlob: (hashes: readonly string[]) => Promise<string | null>;
+  readonly close: () => void;
+}
+
+// The package's root, from src/ as from dist/src/.
+const findRoot = (): string => {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return here.includes(`${join("dist", "src")}`) ? join(here, "..", "..") : join(here, "..");
+};
+
+export const PACKAGE_ROOT = findRoot();
+
+const createWorkbench = (config: Config): (() => Promise<Workbench>) => {
+  const make = async (): Promise<Workbench> => {
+    const { install } = config.workspace.sandbox;
+    const home = config.environment.HOME ?? "/";
+    const python = await findPython({ path: config.path, home });
+    const folder = join(config.homeDir, "sandbox");
+    const probe = await probeSandbox({
+      path: config.path,
+      folder,
+      clock: systemClock,
+      uid: process.getuid?.() ?? 0,
+    });
+    const sandbox = createSandbox({ probe, folder, clock: systemClock });
+    const venvs = createVenvs({
+      home: config.homeDir,
+      sandbox,
+      python,
+      install,
+      consent: config.workspace.sandbox.without_isolation,
+      hostEnv: config.environment,
+      clock: systemClock,
+    });
+    return { sandbox, python, tools: createTools({ path: config.path }), buildVenv: venvs };
+  };
+  let made: Promise<Workbench> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
+const makeHome = async (dir: string): Promise<void> => {
+  try {
+    await mkdir(join(dir, "tmp"), { recursive: true });
+  } catch (error) {
+    throw new ConfigError("HOME_NOT_WRITABLE", `cannot write to ${dir}: ${messageOf(error)}`, {
+      cause: error,
+      next: "make the folder writable, or set MLPIPELINE_HOME to another one",
+    });
+  }
+};
+
+export interface AppOptions {
+  readonly demo?: boolean;
+  /** Briefs and blueprints; those that ship with the product unless given. */
+  readonly promptsDir?: string;
+  /** How each role decides; those that ship with the product unless given. */
+  readonly plans?: RuntimeDeps["plans"];
+}
+
+const findDamage = async (
+  { blobs }: RuntimeDeps,
+  hashes: readonly string[],
+): Promise<string | null> => {
+  for (const hash of hashes) {
+    const bytes = await blobs.get(hash);
+    if (bytes === null) return `blob ${hash} is missing`;
+    if (sha256(bytes) !== hash) return `blob ${hash} was altered on disk`;
+  }
+  return null;
+};
+
+/** Wires store, runtime and operations from a parsed configuration. ConfigError when the home or the database cannot be used. */
+export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
+  await makeHome(config.homeDir);
+  const clock = systemClock;
+  const newId = createNewId(clock.nowMs);
+  const home = homeAt(config.homeDir);
+  const kill = createKillPoint(config.killAt, () => process.kill(process.pid, "SIGKILL"));
+  const store = await openStore({
+    file: home.database,
+    migrations: join(PACKAGE_ROOT, "migrations"),
+    kill,
+  });
+  const deps: RuntimeDeps = {
+    store,
+    blobs: createBlobs(home.blobs, newId),
+    prompts: await readPrompts(options.promptsDir ?? join(PACKAGE_ROOT, "prompts")),
+    plans: options.plans ?? PLANS,
+    workbench: createWorkbench(config),
+    config: config.workspace,
+    home,
+    git: { path: config.path },
+    clock,
+    newId,
+    log: createLog((line) => process.stderr.write(`${line}\n`), clock.nowMs),
+    kill,
+    version: VERSION,
+    demo: options.demo ?? false,
+    slackConfigured: config.slack !== null,
+  };
+  await syncPeople(store, config.workspace, clock.nowMs());
+  const runtime = createRuntime(deps, createMeasuring(deps));
+  const role = { lockFile: home.lock, database: home.database, clock };
+  return {
+    deps,
+    store,
+    runtime,
+    operations: bindOperations(deps, runtime, () => whoWorks(role)),
+    ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
+    takeRole: (owner) =>
+      takeWorkerRole({ ...role, owner, host: config.host, pid: process.pid, kill }),
+    whoWorks: () => whoWorks(role),
+    damagedBlob: (hashes) => findDamage(deps, hashes),
+    close: () => store.close(),
+  };
+};
+
+const bindOperations = (
+  deps: RuntimeDeps,
+  runtime: Runtime,
+  who: () => string,
+): ReadonlyMap<string, Operation> => {
+  const { store } = deps;
+  return bindCatalog({
+    runs: store.runs,
+    approvals: store.approvals,
+    events: store.events,
+    files: { list: runtime.files, read: runtime.file },
+    handoffs: { read: runtime.handoff, observe: runtime.observe },
+    feed: runtime.feed,
+    people: store.people,
+    commands: {
+      dispatch: runtime.dispatch,
+      startRun: runtime.startRun,
+      changeSpec: runtime.changeSpec,
+      newId: deps.newId,
+    },
+    doctor: { examine: () => examine(deps, async () => who()) },
+    nowMs: deps.clock.nowMs,
+  });
+};

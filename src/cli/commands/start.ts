@@ -1,0 +1,59 @@
+import { resolve } from "node:path";
+import { runStart } from "../../operations/run-start.ts";
+import type { CliContext, CommonOptions } from "../context.ts";
+import { follow } from "../follow.ts";
+import { answer, EXIT, type ExitCode } from "../io.ts";
+import { bullets } from "../table.ts";
+
+export interface StartOptions extends CommonOptions {
+  readonly data?: string;
+  readonly target?: string;
+  readonly goal?: string;
+  readonly name?: string;
+  readonly positive?: string;
+  readonly option?: readonly string[];
+}
+
+const isAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+
+/** "k=v" items to a record; an item without "=" becomes a key without a value, which intake then refuses by name. */
+const options = (items: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    items.map((item) => {
+      const at = item.indexOf("=");
+      return at < 0 ? [item, ""] : [item.slice(0, at), item.slice(at + 1)];
+    }),
+  );
+
+export const start = async (context: CliContext, given: StartOptions): Promise<ExitCode> => {
+  const session = await context.open(given.key === undefined ? {} : { key: given.key });
+  try {
+    const data = given.data;
+    const started = await session.call(runStart, {
+      ...(data === undefined ? {} : { dataset: isAddress(data) ? data : resolve(data) }),
+      ...(given.target === undefined ? {} : { target: given.target }),
+      ...(given.goal === undefined ? {} : { goal: given.goal }),
+      ...(given.name === undefined ? {} : { pipeline: given.name }),
+      ...(given.positive === undefined ? {} : { positive: given.positive }),
+      options: options(given.option ?? []),
+    });
+    const lines = [
+      `started ${started.run}: ${started.rows} rows × ${started.columns} columns, target ${started.target}`,
+      ...(started.assumptions.length > 0 ? [`assumed:\n${bullets(started.assumptions)}`] : []),
+      ...(started.warnings.length > 0 ? [`warnings:\n${bullets(started.warnings)}`] : []),
+      ...(given.wait
+        ? []
+        : [
+            `next: mlpipeline status ${started.run} (a worker is needed: mlpipeline serve, or start with --wait)`,
+          ]),
+    ];
+    if (!given.wait) {
+      answer(context.io, started, () => lines.join("\n"));
+      return EXIT.ok;
+    }
+    context.io.err(lines.join("\n"));
+    return await follow(context, session, started.run_id, started.run);
+  } finally {
+    await session.close();
+  }
+};

@@ -1,0 +1,17 @@
+import type { Io } from "./io.ts";
+import type { OpenSession } from "./session.ts";
+
+/** What every command gets. `stderr` is the stream that live progress is drawn on; `stop` aborts on Ctrl-C. */
+export interface CliContext {
+  readonly io: Io;
+  readonly open: OpenSession;
+  readonly stderr: NodeJS.WriteStream;
+  readonly stop: AbortSignal;
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly key?: string;
+  readonly wait?: boolean;
+}

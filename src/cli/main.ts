@@ -1,0 +1,210 @@
+#!/usr/bin/env node
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import type { z } from "zod";
+import { type App, type AppOptions, createApp, PACKAGE_ROOT } from "../app.ts";
+import { type Config, readConfig } from "../config.ts";
+import type { Actor } from "../engine/command.ts";
+import { systemClock } from "../lib/clock.ts";
+import { isProductError, UserInputError } from "../lib/errors.ts";
+import { createNewId } from "../lib/id.ts";
+import type { Definition } from "../operations/define.ts";
+import { describeEvent } from "../runtime/describe.ts";
+import { waitForStandstill } from "../runtime/drive.ts";
+import { VERSION } from "../version.ts";
+import { EXIT, type ExitCode, type Io } from "./io.ts";
+import { runProgram } from "./program.ts";
+import type { Progress, Session, SessionOptions, VerifyReport } from "./session.ts";
+
+const newId = createNewId(systemClock.nowMs);
+
+const actorOf = async (app: App, config: Config): Promise<Actor> => {
+  const known = await app.store.people.byIdentity("os", config.osUser);
+  const person = known?.id ?? (await app.ensureOwner()).owner;
+  const own =
+    known !== null ||
+    person === config.osUser ||
+    (await app.store.people.byIdentity("os", config.osUser)) !== null;
+  return {
+    person: own ? person : null,
+    via: "cli",
+    ref: `${config.host}/${config.osUser}`,
+    model: false,
+  };
+};
+
+/** Prints what happens in a run, whichever process makes it happen, until `stop` aborts. */
+const tellEvents = async (
+  app: App,
+  runId: string,
+  show: (progress: Progress) => void,
+  stop: AbortSignal,
+) => {
+  let { seq } = await app.store.runs.state(runId);
+  while (!stop.aborted) {
+    if (!(await app.runtime.feed.waitFor(runId, seq, 1_000, stop))) continue;
+    for (const event of await app.store.events.since(runId, seq)) {
+      seq = event.seq;
+      const said = describeEvent(event.body);
+      if (said) show(said);
+    }
+  }
+};
+
+const createDrive =
+  (app: App): Session["drive"] =>
+  async (runId, show, signal) => {
+    const end = new AbortController();
+    const stop = AbortSignal.any([signal, end.signal]);
+    const name = `cli-${process.pid}-${newId()}`;
+    const role = app.takeRole(name);
+    if (!role.held) show({ step: null, text: role.who });
+    const telling = tellEvents(app, runId, show, stop);
+    const worker = role.held
+      ? app.runtime.createWorker(
+          name,
+          (run, step, text) => run === runId && show({ step, text }),
+          stop,
+        )
+      : null;
+    await worker?.takeOver();
+    const working = worker?.run(stop);
+    const beat = role.held ? setInterval(role.beat, 1_000) : null;
+    try {
+      return await waitForStandstill({ store: app.store, feed: app.runtime.feed }, runId, signal);
+    } finally {
+      end.abort();
+      await Promise.allSettled([working, telling]);
+      if (beat) clearInterval(beat);
+      if (role.held) role.release();
+    }
+  };
+
+const verifyAll = async (
+  app: App,
+  run: string | null,
+  head: string | null,
+): Promise<VerifyReport> => {
+  const found = run === null ? null : await app.store.runs.find(run);
+  if (run !== null && (found === null || "candidates" in found)) {
+    throw new UserInputError("RUN_NOT_FOUND", `no run is called "${run}"`, {
+      next: "mlpipeline runs",
+    });
+  }
+  const runId = found && !("candidates" in found) ? found.runId : null;
+  const verdicts = await app.store.verify(runId, head ?? undefined);
+  const runs = await Promise.all(
+    verdicts.map(async ({ blobs, events, fault, name }) => {
+      const damaged = fault ?? (await app.damagedBlob(blobs));
+      return { run: name, ok: damaged === null, events, said: damaged ?? "intact" };
+    }),
+  );
+  return { ok: runs.every((one) => one.ok), runs };
+};
+
+const open = async (base: Config, options: SessionOptions, extra: AppOptions): Promise<Session> => {
+  const config =
+    options.home === undefined ? base : readConfig({ cwd: process.cwd(), homeDir: options.home });
+  const demo = options.demo ?? false;
+  const own = demo ? { ...config, osUser: "demo", slack: null } : config;
+  const app = await createApp(own, { ...extra, demo });
+  const actor = await actorOf(app, own);
+  const key = options.key ?? `cli/${own.osUser}/${newId()}`;
+  let calls = 0;
+  return {
+    call: async <D extends Definition>(definition: D, input: z.input<D["input"]>) => {
+      calls += 1;
+      const operation = app.operations.get(definition.name);
+      if (!operation)
+        throw new UserInputError("UNKNOWN_OPERATION", `no operation ${definition.name}`);
+      const callKey = options.key === undefined ? `${key}/${calls}` : `${key}/${definition.name}`;
+      return (await operation.run(input, { actor, key: callKey })) as z.output<D["output"]>;
+    },
+    drive: createDrive(app),
+    verify: (run, head) => verifyAll(app, run, head),
+    repository: (runId) => app.runtime.repositoryDir(runId),
+    homeDir: own.homeDir,
+    close: async () => app.close(),
+  };
+};
+
+const codeOf = (error: unknown): ExitCode => {
+  if (!isProductError(error)) return EXIT.bug;
+  if (error.kind === "bug") return EXIT.bug;
+  if (error.kind === "retryable") return EXIT.retry;
+  if (error.kind === "config") return EXIT.input;
+  if (/_NOT_FOUND$/.test(error.code)) return EXIT.notFound;
+  return REFUSALS.has(error.code) ? EXIT.refused : EXIT.input;
+};
+
+const REFUSALS = new Set(
+  "NOT_READY ALREADY_CLAIMED FENCED RUN_OVER STILL_BLOCKED STALE_CONTENT CLOSED NOT_AN_APPROVER SELF_APPROVAL MODEL_MAY_NOT_VOTE UNREACHABLE_QUORUM KEY_REUSED PEOPLE_ONLY OWNER_ONLY FORM_NOT_ALLOWED BELOW_LEVEL".split(
+    " ",
+  ),
+);
+
+const tell = (error: unknown, json: boolean): void => {
+  const product = isProductError(error) ? error : null;
+  const code = product?.code ?? "BUG";
+  const message = error instanceof Error ? error.message : String(error);
+  const next = product?.next;
+  if (json) {
+    const { expected, got } = product ?? {};
+    process.stdout.write(`${JSON.stringify({ error: { code, message, expected, got, next } })}\n`);
+    return;
+  }
+  const lines = [
+    `${code}: ${message}`,
+    ...(product?.expected
+      ? [`expected: ${product.expected}`, `got: ${product.got ?? "nothing"}`]
+      : []),
+    ...(next ? [`next: ${next}`] : []),
+    ...(product ? [] : ["this is a defect of mlpipeline; please report it with what you typed"]),
+  ];
+  process.stderr.write(`${lines.join("\n")}\n`);
+};
+
+/** Runs one command line and gives its exit code. `extra` is for compositions with other blueprints. */
+export const cli = async (args: readonly string[], extra: AppOptions = {}): Promise<ExitCode> => {
+  const json = args.includes("--json");
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  try {
+    const config = readConfig({ cwd: process.cwd() });
+    const io: Io = {
+      out: (text) => void process.stdout.write(`${text}\n`),
+      err: (text) => void process.stderr.write(`${text}\n`),
+      live: process.stderr.isTTY === true && config.color && !json,
+      json,
+    };
+    const context = () => ({
+      io,
+      open: (options: SessionOptions) => open(config, options, extra),
+      stderr: process.stderr,
+      stop: stop.signal,
+    });
+    return await runProgram(args, {
+      version: VERSION,
+      context,
+      init: async () => {
+        const app = await createApp(config, extra);
+        const made = await app.ensureOwner();
+        app.close();
+        return { home: config.homeDir, ...made };
+      },
+      serve: async () => (await import("../main.ts")).serve(config, stop.signal, extra),
+      mcp: async () => (await import("../../mcp/main.ts")).serveMcp(config, stop.signal, extra),
+      demoDataset: join(PACKAGE_ROOT, "examples", "birdstrikes", "birdstrikes.csv"),
+      demoHome: join(process.cwd(), ".mlpipeline", "demo"),
+    });
+  } catch (error) {
+    tell(error, json);
+    return codeOf(error);
+  }
+};
+
+// Run as a program, not when imported.
+if (import.meta.filename === (await realpath(process.argv[1] ?? "").catch(() => ""))) {
+  process.exitCode = await cli(process.argv.slice(2));
+}

@@ -1,0 +1,7 @@
+import type { KnownBlock } from "./slack-types.ts";
+
+/** A message as it is posted: `text` carries it whole for screen readers and notifications. */
+export interface Rendered {
+  readonly text: string;
+  readonly blocks: KnownBlock[];
+}

@@ -1,0 +1,4 @@
+import type { types } from "@slack/bolt";
+
+export type KnownBlock = types.KnownBlock;
+export type ModalView = types.ModalView;
