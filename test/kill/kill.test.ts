@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const TSX = join(process.cwd(), "node_modules", ".bin", "tsx");
+const CHILD = join(process.cwd(), "test", "kill", "child.ts");
+
+/** The named points that an offline run passes. Those of model calls need a model, those of the outbox a surface. */
+const POINTS = [
+  "command.begun",
+  "command.appended",
+  "command.committed",
+  "role.locked",
+  "role.fenced",
+  "attempt.claimed",
+  "facts.stored",
+  "draft.rendered",
+  "submit.stored",
+  "submit.committed",
+  "check.started",
+  "check.finished",
+  "approval.opened",
+  "vote.committed",
+  "repo.committed",
+  "repo.recorded",
+  "migrate.applied",
+  "shutdown.releasing",
+];
+/** These are passed once in a process. */
+const ONCE = new Set(["role.locked", "role.fenced", "migrate.applied", "shutdown.releasing"]);
+
+const rows = Array.from({ length: 240 }, (_, at) => {
+  const day = new Date(Date.UTC(2020, 0, 1 + at)).toISOString().slice(0, 10);
+  return `${day},${["red", "green", "blue"][at % 3]},${(at * 37) % 101},${(at * 7919) % 10 < 3 ? "yes" : "no"}`;
+});
+const DATA = `day,colour,amount,outcome\n${rows.join("\n")}\n`;
+
+const newDir = async (): Promise<string> => {
+  const dir = await mkdtemp(join(tmpdir(), "mlpipeline-kill-"));
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, "data.csv"), DATA);
+  return dir;
+};
+
+const child = async (dir: string, killAt?: string) => {
+  const env = { ...process.env, ...(killAt === undefined ? {} : { MLPIPELINE_KILL_AT: killAt }) };
+  try {
+    const { stdout } = await run(TSX, [CHILD, dir], { env, timeout: 60_000 });
+    return { killed: false, said: JSON.parse(stdout.trim().split("\n").at(-1) ?? "null") };
+  } catch (error) {
+    const { code, signal, stderr } = error as { code?: number; signal?: string; stderr?: string };
+    // tsx passes the signal of the program on, or ends with 128 + 9.
+    if (signal === "SIGKILL" || code === 137) return { killed: true, said: null };
+    throw new Error(stderr ?? String(error));
+  }
+};
+
+let undisturbed: unknown;
+beforeAll(async () => {
+  const dir = await newDir();
+  undisturbed = (await child(dir)).said;
+  await rm(dir, { recursive: true, force: true });
+}, 60_000);
+
+test("an undisturbed run completes, with every approval given and every record made", () => {
+  expect(undisturbed).toMatchObject({ status: "completed", runs: 1, fault: null });
+});
+
+describe.each(POINTS)("killed at %s", (point) => {
+  test.each(ONCE.has(point) ? [1] : [1, 3])(
+    "pass %i, the run goes on and ends as if nothing had happened",
+    async (pass) => {
+      const dir = await newDir();
+      expect((await child(dir, `${point}:${pass}`)).killed).toBe(true);
+      expect((await child(dir)).said).toEqual(undisturbed);
+      await rm(dir, { recursive: true, force: true });
+    },
+    120_000,
+  );
+});
