@@ -54,7 +54,7 @@ const categorical = (column: ColumnFacts): FeatureFacts => {
   return {
     name: column.field,
     source: column.field,
-    kind: column.type === "boolean" ? "boolean" : "categorical",
+    kind: "categorical",
     transform: oneHot ? "one_hot" : "target_rate",
     impute: "missing_category",
     missingFlag: false,
@@ -63,6 +63,22 @@ const categorical = (column: ColumnFacts): FeatureFacts => {
     reason: `${column.distinct} values, ${known.length} of them with at least ${LEAST_ROWS} rows`,
   };
 };
+
+/** Two values are one number, 0 or 1: no categories, and the more frequent one stands in for a missing value. */
+const flag = (column: ColumnFacts, missingFlag: boolean): FeatureFacts => ({
+  name: column.field,
+  source: column.field,
+  kind: "boolean",
+  transform: "none",
+  impute: "most_frequent",
+  missingFlag,
+  clip: null,
+  categories: null,
+  reason: `true or false, ${column.nulls} missing`,
+});
+
+const labels = (column: ColumnFacts): FeatureFacts =>
+  column.type === "boolean" ? flag(column, column.nulls > 0) : categorical(column);
 
 const datePart = (column: ColumnFacts, part: "month" | "day_of_week" | "hour"): FeatureFacts => ({
   name: `${column.field}_${part}`.slice(0, 63),
@@ -105,7 +121,7 @@ export const measureFeatures = async (
       features.push(datePart(column, "month"), datePart(column, "day_of_week"));
       if (column.type === "timestamp" && (await hasHours(scope, column)))
         features.push(datePart(column, "hour"));
-    } else features.push(categorical(column));
+    } else features.push(labels(column));
   }
   return { features, excluded };
 };
