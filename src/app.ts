@@ -179,6 +179,7 @@ const bindOperations = (
     handoffs: { read: runtime.handoff, observe: runtime.observe },
     feed: runtime.feed,
     people: store.people,
+    pipelines: store.pipelines,
     commands: {
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,

@@ -1,3 +1,4 @@
+import { approvalGet, createApprovalGet } from "./approval-get.ts";
 import { approvalVote, createApprovalVote } from "./approval-vote.ts";
 import { approvalsList, createApprovalsList } from "./approvals-list.ts";
 import { bind } from "./bind.ts";
@@ -10,6 +11,7 @@ import { createHandoffGet, handoffGet } from "./handoff-get.ts";
 import { createLevelWaive, levelWaive } from "./level-waive.ts";
 import { createPipelineStatus, pipelineStatus } from "./pipeline-status.ts";
 import type { CatalogDeps } from "./ports.ts";
+import { createRunCard, runCard } from "./run-card.ts";
 import { createRunControl, runControl } from "./run-control.ts";
 import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
@@ -32,6 +34,8 @@ export const DEFINITIONS = [
   approvalVote,
   levelWaive,
   doctor,
+  runCard,
+  approvalGet,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -51,6 +55,8 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(approvalVote, createApprovalVote(deps)),
     bind(levelWaive, createLevelWaive(deps)),
     bind(doctor, createDoctor(deps)),
+    bind(runCard, createRunCard(deps)),
+    bind(approvalGet, createApprovalGet(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };
