@@ -180,6 +180,7 @@ const bindOperations = (
     feed: runtime.feed,
     people: store.people,
     pipelines: store.pipelines,
+    refusals: { note: store.audit.append },
     commands: {
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,

@@ -17,6 +17,7 @@ import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
 import { createRunsSearch, runsSearch } from "./runs-search.ts";
 import { createStepGet, stepGet } from "./step-get.ts";
+import { createVoteCheck, voteCheck } from "./vote-check.ts";
 
 /** Every operation's definition: what the surfaces offer. */
 export const DEFINITIONS = [
@@ -36,6 +37,7 @@ export const DEFINITIONS = [
   doctor,
   runCard,
   approvalGet,
+  voteCheck,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -57,6 +59,7 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(doctor, createDoctor(deps)),
     bind(runCard, createRunCard(deps)),
     bind(approvalGet, createApprovalGet(deps)),
+    bind(voteCheck, createVoteCheck(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };

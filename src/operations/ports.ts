@@ -33,6 +33,7 @@ export interface RunReader {
   readonly search: (query: {
     readonly text?: string;
     readonly status?: readonly ("running" | "paused" | "completed" | "failed" | "cancelled")[];
+    readonly startedBy?: string;
     readonly limit?: number;
     readonly cursor?: string | null;
   }) => Promise<{ readonly items: readonly RunLine[]; readonly next: string | null }>;
@@ -103,6 +104,17 @@ export interface PipelineReader {
   readonly list: () => Promise<readonly { readonly name: string; readonly spec: unknown }[]>;
 }
 
+/** Where refused attempts of people are noted in the audit log. */
+export interface RefusalLog {
+  readonly note: (refusal: {
+    readonly actor: Actor;
+    readonly runId: string | null;
+    readonly action: string;
+    readonly subject: string;
+    readonly nowMs: number;
+  }) => Promise<void>;
+}
+
 /** The one way to change a run. */
 export interface Commands {
   readonly dispatch: (request: {
@@ -151,6 +163,7 @@ export interface CatalogDeps {
   readonly feed: Feed;
   readonly people: PeopleReader;
   readonly pipelines: PipelineReader;
+  readonly refusals: RefusalLog;
   readonly commands: Commands;
   readonly doctor: Doctor;
   readonly nowMs: () => number;
