@@ -176,7 +176,7 @@ const bindOperations = (
     approvals: store.approvals,
     events: store.events,
     files: { list: runtime.files, read: runtime.file },
-    handoffs: { read: runtime.handoff, observe: runtime.observe },
+    handoffs: { read: runtime.handoff, files: runtime.handoffFiles, observe: runtime.observe },
     feed: runtime.feed,
     people: store.people,
     commands: {

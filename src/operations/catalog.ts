@@ -6,6 +6,7 @@ import type { Operation } from "./define.ts";
 import { createDeliverableRead, deliverableRead } from "./deliverable-read.ts";
 import { createDeliverablesList, deliverablesList } from "./deliverables-list.ts";
 import { createDoctor, doctor } from "./doctor.ts";
+import { createHandoffFiles, handoffFiles } from "./handoff-files.ts";
 import { createHandoffGet, handoffGet } from "./handoff-get.ts";
 import { createLevelWaive, levelWaive } from "./level-waive.ts";
 import { createPipelineStatus, pipelineStatus } from "./pipeline-status.ts";
@@ -28,6 +29,7 @@ export const DEFINITIONS = [
   deliverableRead,
   approvalsList,
   handoffGet,
+  handoffFiles,
   commentAdd,
   approvalVote,
   levelWaive,
@@ -47,6 +49,7 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(deliverableRead, createDeliverableRead(deps)),
     bind(approvalsList, createApprovalsList(deps)),
     bind(handoffGet, createHandoffGet(deps)),
+    bind(handoffFiles, createHandoffFiles(deps)),
     bind(commentAdd, createCommentAdd(deps)),
     bind(approvalVote, createApprovalVote(deps)),
     bind(levelWaive, createLevelWaive(deps)),

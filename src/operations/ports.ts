@@ -3,6 +3,7 @@ import type { Rejection } from "../engine/context.ts";
 import type { LoggedEvent } from "../engine/event.ts";
 import type { ApprovalState, RunState } from "../engine/state.ts";
 import type { Handoff } from "../runtime/handoff.ts";
+import type { HandoffFiles } from "../runtime/handoff-files.ts";
 import type { StartedRun, StartRequest } from "../runtime/start-run.ts";
 
 /** A run as a list shows it; the store's row fits. */
@@ -77,6 +78,8 @@ export interface FileReader {
 
 export interface HandoffReader {
   readonly read: (runId: string, approvalId: string) => Promise<Handoff | null>;
+  /** The change as a unified diff, and a picture of the executed metric where there is one. */
+  readonly files: (runId: string, approvalId: string) => Promise<HandoffFiles | null>;
   /** The phase's manifest hash as the bytes lie on disk now. */
   readonly observe: (runId: string, phase: 1 | 2 | 3 | 4) => Promise<string>;
 }

@@ -6,6 +6,7 @@ import { createDispatch, type DispatchCommand } from "./dispatch.ts";
 import { createFeed, type RunFeed } from "./feed.ts";
 import { listFiles, type RunFile, readFile } from "./files.ts";
 import { type Handoff, readHandoff } from "./handoff.ts";
+import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
@@ -26,6 +27,7 @@ export interface Runtime {
     key: string,
   ) => Promise<SpecChange>;
   readonly handoff: (runId: string, approvalId: string) => Promise<Handoff | null>;
+  readonly handoffFiles: (runId: string, approvalId: string) => Promise<HandoffFiles | null>;
   readonly observe: (runId: string, phase: 1 | 2 | 3 | 4) => Promise<string>;
   readonly files: (runId: string, phase?: number) => Promise<readonly RunFile[]>;
   readonly file: (
@@ -52,6 +54,8 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     startRun: createStartRun(deps, measuring, dispatch),
     changeSpec: createChangeSpec(deps, measuring, dispatch),
     handoff: async (runId, approvalId) => readHandoff(deps, await state(runId), approvalId),
+    handoffFiles: async (runId, approvalId) =>
+      makeHandoffFiles(deps, await state(runId), approvalId),
     observe: async (runId, phase) => observePhase(deps, await state(runId), phase),
     files: async (runId, phase) => listFiles(deps, await state(runId), phase),
     file: async (runId, path) => readFile(deps, await state(runId), path),

@@ -31,6 +31,16 @@ test("a run stops for people after each of four phases and ends in a tagged repo
     };
     expect(handoff.phase).toBe(phase);
     if (phase === 2) expect(handoff.headline).toMatch(/^NOT TRAINED/);
+    const { files } = (await t.call("handoff_files", { approval })) as unknown as {
+      files: { name: string; base64: string }[];
+    };
+    const texts = files.map((file) => Buffer.from(file.base64, "base64").toString("utf8"));
+    expect(files.map((file) => file.name)).toEqual([
+      `${started.run}-phase-${phase}.md`,
+      `${started.run}-phase-${phase}.diff`,
+    ]);
+    expect(texts[0]).toContain(handoff.headline);
+    expect(texts[1]).toMatch(/^diff --git /);
     await t.approve(approval);
   }
   expect(await t.drive(started.run_id)).toEqual({ kind: "over", status: "completed" });
