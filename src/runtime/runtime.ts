@@ -8,10 +8,12 @@ import { listFiles, type RunFile, readFile } from "./files.ts";
 import { type Handoff, readHandoff } from "./handoff.ts";
 import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
+import { type RunFacts, readRunFacts } from "./run-facts.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
 import { repositoryOf } from "./work/repo.ts";
 import { createWorker, type Worker } from "./worker.ts";
+import { createWorkspace, type WorkspaceApi } from "./workspace/workspace.ts";
 
 /** Told what a specialist is doing while it does it; nothing of it is kept. */
 export type OnProgress = (runId: string, step: string | null, text: string) => void;
@@ -34,6 +36,8 @@ export interface Runtime {
     runId: string,
     path: string,
   ) => Promise<{ readonly text: string; readonly sha256: string } | null>;
+  readonly runFacts: (runId: string) => Promise<RunFacts>;
+  readonly workspace: WorkspaceApi;
   readonly feed: RunFeed;
   readonly repositoryDir: (runId: string) => Promise<string>;
   /** Makes the reconciler of this process. `worker` is unique per process; `stop` aborts what is in flight. */
@@ -59,6 +63,8 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     observe: async (runId, phase) => observePhase(deps, await state(runId), phase),
     files: async (runId, phase) => listFiles(deps, await state(runId), phase),
     file: async (runId, path) => readFile(deps, await state(runId), path),
+    runFacts: async (runId) => readRunFacts(deps, await state(runId)),
+    workspace: createWorkspace(deps),
     feed: createFeed(deps.store.events, deps.clock.monotonicMs),
     repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
     createWorker: (name, onProgress, stop) => {

@@ -101,7 +101,9 @@ export const createSlackDeliver =
         return { externalRef: await showRun(deps, row) };
       case "handoff":
         return { externalRef: await showHandoff(deps, row) };
-      default:
+      case "step":
         return { externalRef: await showStep(deps, row) };
+      default:
+        return { externalRef: null };
     }
   };

@@ -73,7 +73,6 @@ export const registerVotes = (app: App, deps: VoteDeps): void => {
           decision: state.decision,
           manifest: state.manifest,
           comments: note === "" ? [] : [{ text: note }],
-          attested: "slack",
         },
         { actor, key: `vote/${state.approval}/${actor.person}/${view.id}` },
       );

@@ -65,7 +65,6 @@ test("a requested exclusion reaches the features, stales what depends on it, and
     approval: second,
     decision: "request_changes",
     comments: [{ text: "exclude Time of day" }],
-    attested: "none",
   })) as unknown as { understood: string[]; outcome: string };
   expect(vote).toMatchObject({ outcome: "changes_requested", understood: ["exclude Time of day"] });
   const again = handoffOf(await t.drive(run_id));
@@ -93,7 +92,6 @@ test("a comment that no rule understands is said to stay open, and the same byte
     approval: first,
     decision: "request_changes",
     comments: [{ text: "make it nicer please" }],
-    attested: "none",
   })) as unknown as { not_understood: string[] };
   expect(vote.not_understood[0]).toContain("exclude <column>");
   const second = handoffOf(await t.drive(run_id));
