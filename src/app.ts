@@ -182,6 +182,7 @@ const bindOperations = (
     handoffs: { read: runtime.handoff, files: runtime.handoffFiles, observe: runtime.observe },
     feed: runtime.feed,
     people: store.people,
+    pipelines: store.pipelines,
     commands: {
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,

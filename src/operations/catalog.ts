@@ -1,4 +1,5 @@
 import { approvalExtend, createApprovalExtend } from "./approval-extend.ts";
+import { approvalGet, createApprovalGet } from "./approval-get.ts";
 import {
   approvalRequestDecision,
   createApprovalRequestDecision,
@@ -21,6 +22,7 @@ import { createPipelineStatus, pipelineStatus } from "./pipeline-status.ts";
 import { createPolicyGet, policyGet } from "./policy-get.ts";
 import { createPolicySet, policySet } from "./policy-set.ts";
 import type { CatalogDeps } from "./ports.ts";
+import { createRunCard, runCard } from "./run-card.ts";
 import { createRunControl, runControl } from "./run-control.ts";
 import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
@@ -66,6 +68,8 @@ export const DEFINITIONS = [
   peopleSet,
   voteCodeSend,
   voteCodeIssue,
+  runCard,
+  approvalGet,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -100,6 +104,8 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(peopleSet, createPeopleSet(deps)),
     bind(voteCodeSend, createVoteCodeSend(deps)),
     bind(voteCodeIssue, createVoteCodeIssue(deps)),
+    bind(runCard, createRunCard(deps)),
+    bind(approvalGet, createApprovalGet(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };

@@ -108,6 +108,12 @@ export interface PeopleReader {
   >;
 }
 
+/** Pipelines by id or name; `spec` is the parsed spec of the newest run. */
+export interface PipelineReader {
+  readonly find: (ref: string) => Promise<{ readonly name: string; readonly spec: unknown } | null>;
+  readonly list: () => Promise<readonly { readonly name: string; readonly spec: unknown }[]>;
+}
+
 /** The one way to change a run. */
 export interface Commands {
   readonly dispatch: (request: {
@@ -248,6 +254,7 @@ export interface CatalogDeps {
   readonly handoffs: HandoffReader;
   readonly feed: Feed;
   readonly people: PeopleReader;
+  readonly pipelines: PipelineReader;
   readonly commands: Commands;
   readonly doctor: Doctor;
   readonly audit: AuditLog;

@@ -1,14 +1,49 @@
-/** Text from people, data or models for a mrkdwn field: nothing in it can mention, link or format. */
-export const escapeMrkdwn = (text: string): string =>
+const segments = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+// A grapheme may run past the cut, so a little more than the cut is looked at.
+const LOOKAHEAD = 64;
+
+// Control characters but line breaks, whatever reorders or hides text, and halves of a surrogate pair.
+const UNSAFE =
+  /[^\P{Cc}\n]|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+
+/** Text without what could hide, reorder or break it on a screen. Never throws. */
+export const clean = (text: string): string => text.replace(UNSAFE, " ");
+
+const fits = (text: string, max: number, cost: (piece: string) => string): string => {
+  const head = text.slice(0, max + LOOKAHEAD);
+  const pieces = [...segments.segment(head)].map(({ segment }) => segment);
+  const single = pieces.some((piece) => piece.length > LOOKAHEAD) ? [...head] : pieces;
+  const kept: string[] = [];
+  let length = 0;
+  for (const piece of single) {
+    const written = cost(piece);
+    if (length + written.length > max - 1) break;
+    kept.push(written);
+    length += written.length;
+  }
+  return `${kept.join("").trimEnd()}…`;
+};
+
+/** Cleaned and cut at `max` UTF-16 units between two characters as people see them, with an ellipsis. Never throws. */
+export const cut = (text: string, max: number): string => {
+  const whole = clean(text);
+  return whole.length <= max ? whole : fits(whole, max, (piece) => piece);
+};
+
+const escapePiece = (text: string): string =>
   text
-    .replace(/[\p{Cc}\p{Cf}]/gu, " ")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replace(/[*_~`]/g, (char) => `${char}\u200b`);
 
-/** Cut at `max` characters by code point, with an ellipsis. */
-export const cut = (text: string, max: number): string => {
-  const points = [...text];
-  return points.length <= max ? text : `${points.slice(0, max - 1).join("")}…`;
+/** Text from people, data or models for a mrkdwn field: nothing in it can mention, link or format. Never throws. */
+export const escapeMrkdwn = (text: string): string => escapePiece(clean(text));
+
+/** As `escapeMrkdwn`, cut so that the escaped text is at most `max` UTF-16 units and no escape is cut in two. Never throws. */
+export const cutMrkdwn = (text: string, max: number): string => {
+  const whole = clean(text);
+  const escaped = escapePiece(whole);
+  return escaped.length <= max ? escaped : fits(whole, max, escapePiece);
 };
