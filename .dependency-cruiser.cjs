@@ -4,7 +4,7 @@ const LAYERS = {
   "src/lib": [[], []],
   "src/engine": [[], []],
   "src/spec": [[], ["yaml"]],
-  "src/data": [[], ["@duckdb/node-api"]],
+  "src/data": [[], ["@duckdb/node-api", "pg"]],
   "src/checks": [
     [T, "src/data/"],
     ["yaml", "smol-toml", "@lezer/python", "@lezer/common", "@duckdb/node-api"],
@@ -15,8 +15,12 @@ const LAYERS = {
     ["src/engine/", "src/checks/", "src/data/"],
     ["eta", "yaml"],
   ],
+  "src/alerts": [
+    ["src/engine/", "src/store/"],
+    ["echarts", "@resvg/resvg-js", "dejavu-fonts-ttf"],
+  ],
   "src/runtime": [
-    ["engine", "agents", "checks", "store", "data", "repo"].map((f) => `src/${f}/`),
+    ["engine", "agents", "checks", "alerts", "store", "data", "repo"].map((f) => `src/${f}/`),
     [],
   ],
   "src/operations": [["src/engine/", "src/runtime/", "src/data/"], []],

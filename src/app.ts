@@ -21,7 +21,7 @@ import { examine } from "./runtime/doctor.ts";
 import { homeAt } from "./runtime/home.ts";
 import { createKillPoint } from "./runtime/kill.ts";
 import { createMeasuring } from "./runtime/measuring.ts";
-import { ensureOwner, type Ownership, syncPeople } from "./runtime/people.ts";
+import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
@@ -42,6 +42,8 @@ export interface App {
   readonly runtime: Runtime;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly ensureOwner: () => Promise<Ownership>;
+  /** A new claim code while the owner has no Slack account; null once there is one. */
+  readonly renewClaim: () => Promise<string | null>;
   readonly takeRole: (owner: string) => WorkerRole | WorkerRefused;
   readonly whoWorks: () => string;
   /** The first of these blobs that is missing or altered on disk, in words; null when all are sound. */
@@ -148,7 +150,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     demo: options.demo ?? false,
     slackConfigured: config.slack !== null,
   };
-  await syncPeople(store, config.workspace, clock.nowMs());
+  await syncPeople(store, config.workspace, clock.nowMs(), newId);
   const runtime = createRuntime(deps, createMeasuring(deps));
   const role = { lockFile: home.lock, database: home.database, clock };
   return {
@@ -157,6 +159,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     runtime,
     operations: bindOperations(deps, runtime, () => whoWorks(role)),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
+    renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>
       takeWorkerRole({ ...role, owner, host: config.host, pid: process.pid, kill }),
     whoWorks: () => whoWorks(role),
@@ -176,17 +179,19 @@ const bindOperations = (
     approvals: store.approvals,
     events: store.events,
     files: { list: runtime.files, read: runtime.file },
-    handoffs: { read: runtime.handoff, observe: runtime.observe },
+    handoffs: { read: runtime.handoff, files: runtime.handoffFiles, observe: runtime.observe },
     feed: runtime.feed,
     people: store.people,
     pipelines: store.pipelines,
-    refusals: { note: store.audit.append },
     commands: {
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,
       changeSpec: runtime.changeSpec,
       newId: deps.newId,
     },
+    audit: store.audit,
+    workspace: runtime.workspace,
+    runFacts: { read: runtime.runFacts },
     doctor: { examine: () => examine(deps, async () => who()) },
     nowMs: deps.clock.nowMs,
   });

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { BodyOf, Comment } from "../engine/command.ts";
+import { Attested, type BodyOf, type Comment } from "../engine/command.ts";
+import { UserInputError } from "../lib/errors.ts";
+import { usd } from "../lib/money.ts";
 import { type Call, defineOperation, type Handler, WRITE } from "./define.ts";
 import { findApproval, findRun, refuse } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
@@ -13,7 +15,9 @@ const CommentInput = z.strictObject({
 
 /**
  * One person's vote in an approval; never offered to a language model. `manifest` is what the person was shown (default: the
- * one that is open). `attested` is filled in by the surface from how it proved the person. Throws the engine's rejections.
+ * one that is open). How the person was proved follows from the surface's verified account and from `code`, never from what a
+ * caller says. A vote to approve a budget signs the amount to raise it to, in the unit of its scope. Throws CODE_INVALID and the
+ * engine's rejections.
  */
 export const approvalVote = defineOperation({
   name: "approval_vote",
@@ -28,7 +32,11 @@ export const approvalVote = defineOperation({
     manifest: z.string().length(64).optional(),
     comments: z.array(CommentInput).max(10).default([]),
     on_behalf_of: z.string().optional(),
-    attested: z.enum(["slack", "code", "client", "none"]),
+    /** The one-time code that Slack sent to the voter. */
+    code: z.string().max(40).optional(),
+    raise_to_usd: z.number().positive().max(1e6).optional(),
+    raise_to_tokens: z.int().positive().max(1e10).optional(),
+    raise_to_hours: z.number().positive().max(10_000).optional(),
   }),
   output: z.strictObject({
     approval_id: z.string(),
@@ -37,6 +45,7 @@ export const approvalVote = defineOperation({
     phase: z.int().optional(),
     outcome: z.enum(["approved", "changes_requested", "rejected", "recorded"]),
     decided_by: z.string(),
+    attested: Attested,
     log_head: z.string(),
     understood: z.array(z.string()),
     not_understood: z.array(z.string()),
@@ -54,7 +63,7 @@ const outcomeOf = (events: readonly string[]) => {
   return found?.[1] ?? "recorded";
 };
 
-type Deps = Pick<CatalogDeps, "runs" | "approvals" | "commands" | "handoffs">;
+type Deps = Pick<CatalogDeps, "runs" | "approvals" | "commands" | "handoffs" | "workspace">;
 type Found = Awaited<ReturnType<typeof findApproval>>;
 
 const withIds = (
@@ -88,20 +97,47 @@ const observe = async (
   });
 };
 
+type Input = z.output<typeof approvalVote.input>;
+
+const MS_PER_HOUR = 3_600_000;
+
+const amountIn = (input: Input, unit: string): number | undefined => {
+  if (unit === "usd") return input.raise_to_usd === undefined ? undefined : usd(input.raise_to_usd);
+  if (unit === "tokens") return input.raise_to_tokens;
+  return input.raise_to_hours === undefined
+    ? undefined
+    : Math.round(input.raise_to_hours * MS_PER_HOUR);
+};
+
+/** The amount that an approving vote on a budget signs: micro-USD, tokens or milliseconds, as its scope counts. */
+const raiseOf = (input: Input, { ask, kind }: Found): number | undefined => {
+  if (kind !== "budget" || input.decision !== "approve" || ask?.kind !== "budget") return undefined;
+  const unit = ask.scope.split(".")[1] ?? "usd";
+  const amount = amountIn(input, unit);
+  if (amount !== undefined) return amount;
+  const field = unit === "ms" ? "raise_to_hours" : `raise_to_${unit}`;
+  throw new UserInputError("INVALID_INPUT", `expected ${field}: what ${ask.scope} is raised to`, {
+    next: `approval_vote with ${field}`,
+  });
+};
+
 const voteOf = (
-  input: z.output<typeof approvalVote.input>,
+  input: Input,
   approval: Found,
   comments: Comment[],
+  attested: Attested,
 ): BodyOf<"CastVote"> => {
+  const raiseTo = raiseOf(input, approval);
   const manifestHash = input.manifest ?? approval.manifestHash;
   return {
     type: "CastVote",
     approvalId: approval.approvalId,
     ...(manifestHash === null ? {} : { manifestHash }),
+    ...(raiseTo === undefined ? {} : { raiseTo }),
     decision: input.decision,
     comments,
     ...(input.on_behalf_of === undefined ? {} : { onBehalfOf: input.on_behalf_of }),
-    attested: input.attested,
+    attested,
   };
 };
 
@@ -110,13 +146,20 @@ const NOTHING_CHANGED = { understood: [], problems: [] };
 export const createApprovalVote =
   (deps: Deps): Handler<typeof approvalVote> =>
   async (input, call) => {
-    const { approvals, commands, runs } = deps;
+    const { approvals, commands, runs, workspace } = deps;
     const approval = await findApproval(approvals, runs, input.approval);
     const { approvalId, phase, runId } = approval;
     await observe(deps, approval, call);
     const comments = withIds(commands.newId, input.comments);
-    const body = voteOf(input, approval, comments);
-    const done = await commands.dispatch({ key: call.key, runId, actor: call.actor, body });
+    const { attested, lookup } = await workspace.proveVoter(
+      { runId, approvalId, revision: approval.revision, person: call.actor.person ?? "" },
+      input.code,
+      call.actor,
+      call.key,
+    );
+    const body = voteOf(input, approval, comments, attested);
+    const { actor, key } = call;
+    const done = await commands.dispatch({ key, runId, actor, body, uses: lookup });
     if (!done.ok) throw refuse(done.rejection);
     const outcome = outcomeOf(done.events);
     const changed =
@@ -131,6 +174,7 @@ export const createApprovalVote =
       ...(phase === null ? {} : { phase }),
       outcome,
       decided_by: call.actor.person ?? "nobody",
+      attested,
       log_head: run.headHash,
       understood: [...changed.understood],
       not_understood: [...changed.problems],

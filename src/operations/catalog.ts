@@ -1,23 +1,43 @@
+import { approvalExtend, createApprovalExtend } from "./approval-extend.ts";
 import { approvalGet, createApprovalGet } from "./approval-get.ts";
+import {
+  approvalRequestDecision,
+  createApprovalRequestDecision,
+} from "./approval-request-decision.ts";
 import { approvalVote, createApprovalVote } from "./approval-vote.ts";
 import { approvalsList, createApprovalsList } from "./approvals-list.ts";
-import { bind } from "./bind.ts";
+import { auditSearch, createAuditSearch } from "./audit-search.ts";
+import { createBind } from "./bind.ts";
 import { commentAdd, createCommentAdd } from "./comment-add.ts";
 import type { Operation } from "./define.ts";
 import { createDeliverableRead, deliverableRead } from "./deliverable-read.ts";
 import { createDeliverablesList, deliverablesList } from "./deliverables-list.ts";
 import { createDoctor, doctor } from "./doctor.ts";
+import { createHandoffFiles, handoffFiles } from "./handoff-files.ts";
 import { createHandoffGet, handoffGet } from "./handoff-get.ts";
+import { createIdentityLink, identityLink } from "./identity-link.ts";
 import { createLevelWaive, levelWaive } from "./level-waive.ts";
+import { createPeopleList, createPeopleSet, peopleList, peopleSet } from "./people-set.ts";
 import { createPipelineStatus, pipelineStatus } from "./pipeline-status.ts";
+import { createPolicyGet, policyGet } from "./policy-get.ts";
+import { createPolicySet, policySet } from "./policy-set.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { createRunCard, runCard } from "./run-card.ts";
 import { createRunControl, runControl } from "./run-control.ts";
 import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
+import { createRunsCompare, runsCompare } from "./runs-compare.ts";
 import { createRunsSearch, runsSearch } from "./runs-search.ts";
 import { createStepGet, stepGet } from "./step-get.ts";
+import { createStepUnblock, stepUnblock } from "./step-unblock.ts";
 import { createVoteCheck, voteCheck } from "./vote-check.ts";
+import {
+  createVoteCodeIssue,
+  createVoteCodeSend,
+  voteCodeIssue,
+  voteCodeSend,
+} from "./vote-code-send.ts";
+import { createVotesDelegate, votesDelegate } from "./votes-delegate.ts";
 
 /** Every operation's definition: what the surfaces offer. */
 export const DEFINITIONS = [
@@ -31,10 +51,24 @@ export const DEFINITIONS = [
   deliverableRead,
   approvalsList,
   handoffGet,
+  handoffFiles,
   commentAdd,
   approvalVote,
   levelWaive,
   doctor,
+  approvalExtend,
+  approvalRequestDecision,
+  auditSearch,
+  identityLink,
+  policyGet,
+  policySet,
+  runsCompare,
+  stepUnblock,
+  votesDelegate,
+  peopleList,
+  peopleSet,
+  voteCodeSend,
+  voteCodeIssue,
   runCard,
   approvalGet,
   voteCheck,
@@ -42,6 +76,7 @@ export const DEFINITIONS = [
 
 /** The operations by name, bound to what they read and write through. */
 export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> => {
+  const bind = createBind(deps);
   const operations = [
     bind(pipelineStatus, createPipelineStatus(deps)),
     bind(runsSearch, createRunsSearch(deps)),
@@ -53,10 +88,24 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(deliverableRead, createDeliverableRead(deps)),
     bind(approvalsList, createApprovalsList(deps)),
     bind(handoffGet, createHandoffGet(deps)),
+    bind(handoffFiles, createHandoffFiles(deps)),
     bind(commentAdd, createCommentAdd(deps)),
     bind(approvalVote, createApprovalVote(deps)),
     bind(levelWaive, createLevelWaive(deps)),
     bind(doctor, createDoctor(deps)),
+    bind(approvalExtend, createApprovalExtend(deps)),
+    bind(approvalRequestDecision, createApprovalRequestDecision(deps)),
+    bind(auditSearch, createAuditSearch(deps)),
+    bind(identityLink, createIdentityLink(deps)),
+    bind(policyGet, createPolicyGet(deps)),
+    bind(policySet, createPolicySet(deps)),
+    bind(runsCompare, createRunsCompare(deps)),
+    bind(stepUnblock, createStepUnblock(deps)),
+    bind(votesDelegate, createVotesDelegate(deps)),
+    bind(peopleList, createPeopleList(deps)),
+    bind(peopleSet, createPeopleSet(deps)),
+    bind(voteCodeSend, createVoteCodeSend(deps)),
+    bind(voteCodeIssue, createVoteCodeIssue(deps)),
     bind(runCard, createRunCard(deps)),
     bind(approvalGet, createApprovalGet(deps)),
     bind(voteCheck, createVoteCheck(deps)),

@@ -39,14 +39,15 @@ export const DESTROY: Annotations = {
 
 /**
  * Something a person or an assistant can do: data, the same for every surface. `toolset` "people" marks what is never
- * offered to a language model. Fields of input and output are snake_case.
+ * offered to a language model, "bot" what the bot alone calls. `scope` null: open to accounts that are nobody's yet. Fields of
+ * input and output are snake_case.
  */
 export interface Definition<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly scope: Scope;
-  readonly toolset: "core" | "people";
+  readonly scope: Scope | null;
+  readonly toolset: "core" | "people" | "bot";
   readonly annotations: Annotations;
   readonly input: I;
   readonly output: O;

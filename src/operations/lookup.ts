@@ -1,5 +1,5 @@
 import type { Rejection } from "../engine/context.ts";
-import type { RunState } from "../engine/state.ts";
+import type { ApprovalStatus, RunState } from "../engine/state.ts";
 import { UserInputError } from "../lib/errors.ts";
 import type { ApprovalReader, RunLine, RunReader } from "./ports.ts";
 
@@ -29,12 +29,22 @@ export const findRun = async (runs: RunReader, ref: string): Promise<RunLine> =>
   });
 };
 
-/** The approval that is meant: by its id or prefix, or as the one that a run waits for. UserInputError APPROVAL_NOT_FOUND. */
-export const findApproval = async (approvals: ApprovalReader, runs: RunReader, ref: string) => {
+const VOTABLE = ["open", "escalated"] as const;
+
+/**
+ * The approval that is meant: by its id or prefix, or as the one that a run waits for, in one of `status`. UserInputError
+ * APPROVAL_NOT_FOUND.
+ */
+export const findApproval = async (
+  approvals: ApprovalReader,
+  runs: RunReader,
+  ref: string,
+  status: readonly ApprovalStatus[] = VOTABLE,
+) => {
   const direct = await approvals.find(ref);
   if (direct) return direct;
   const run = await findRun(runs, ref).catch(() => null);
-  const waiting = run ? (await approvals.list({ runId: run.runId }))[0] : undefined;
+  const waiting = run ? (await approvals.list({ runId: run.runId, status }))[0] : undefined;
   if (waiting) return waiting;
   throw new UserInputError("APPROVAL_NOT_FOUND", `nothing waits for a decision under "${ref}"`, {
     next: "approvals_list shows what waits",

@@ -1,9 +1,17 @@
 import type { Actor, CommandBody } from "../engine/command.ts";
 import type { Rejection } from "../engine/context.ts";
 import type { LoggedEvent } from "../engine/event.ts";
-import type { ApprovalState, RunState } from "../engine/state.ts";
+import type { ApprovalState, ApprovalStatus, RunState } from "../engine/state.ts";
 import type { Handoff } from "../runtime/handoff.ts";
+import type { HandoffFiles } from "../runtime/handoff-files.ts";
+import type { RunFacts } from "../runtime/run-facts.ts";
 import type { StartedRun, StartRequest } from "../runtime/start-run.ts";
+import type { Access } from "../runtime/workspace/access.ts";
+import type { LinkCode, Tied } from "../runtime/workspace/identity.ts";
+import type { PolicyView } from "../runtime/workspace/read-policy.ts";
+import type { PersonChange, PersonView } from "../runtime/workspace/set-person.ts";
+import type { PolicyChange } from "../runtime/workspace/set-policy.ts";
+import type { Proof, VoteCodeFor } from "../runtime/workspace/vote-codes.ts";
 
 /** A run as a list shows it; the store's row fits. */
 export interface RunLine {
@@ -47,6 +55,7 @@ export interface ApprovalReader {
   ) => Promise<(ApprovalState & { readonly runId: string; readonly runName: string }) | null>;
   readonly list: (query: {
     readonly runId?: string;
+    readonly status?: readonly ApprovalStatus[];
     readonly limit?: number;
   }) => Promise<readonly (ApprovalState & { readonly runId: string; readonly runName: string })[]>;
 }
@@ -78,6 +87,8 @@ export interface FileReader {
 
 export interface HandoffReader {
   readonly read: (runId: string, approvalId: string) => Promise<Handoff | null>;
+  /** The change as a unified diff, and a picture of the executed metric where there is one. */
+  readonly files: (runId: string, approvalId: string) => Promise<HandoffFiles | null>;
   /** The phase's manifest hash as the bytes lie on disk now. */
   readonly observe: (runId: string, phase: 1 | 2 | 3 | 4) => Promise<string>;
 }
@@ -104,17 +115,6 @@ export interface PipelineReader {
   readonly list: () => Promise<readonly { readonly name: string; readonly spec: unknown }[]>;
 }
 
-/** Where refused attempts of people are noted in the audit log. */
-export interface RefusalLog {
-  readonly note: (refusal: {
-    readonly actor: Actor;
-    readonly runId: string | null;
-    readonly action: string;
-    readonly subject: string;
-    readonly nowMs: number;
-  }) => Promise<void>;
-}
-
 /** The one way to change a run. */
 export interface Commands {
   readonly dispatch: (request: {
@@ -122,6 +122,8 @@ export interface Commands {
     readonly runId: string;
     readonly actor: Actor;
     readonly body: CommandBody;
+    /** A one-time code that the command uses up, by its lookup. */
+    readonly uses?: string | null;
   }) => Promise<
     | {
         readonly ok: true;
@@ -153,6 +155,97 @@ export interface Doctor {
   >;
 }
 
+/** One line of the audit log. */
+export interface AuditLine {
+  readonly id: number;
+  readonly at: number;
+  readonly runId: string | null;
+  readonly actor: Actor;
+  readonly person: string | null;
+  readonly onBehalfOf: string | null;
+  readonly action: string;
+  readonly subject: string;
+  readonly attested: string | null;
+  readonly policyVersion: string | null;
+  readonly evidence: string | null;
+  readonly detail: unknown;
+  readonly headHash: string | null;
+}
+
+/** The audit log, newest first. `append` is for what no command writes, such as a refused write. */
+export interface AuditLog {
+  readonly search: (query: {
+    readonly text?: string;
+    readonly action?: string;
+    readonly person?: string;
+    readonly runId?: string;
+    readonly sinceMs?: number;
+    readonly untilMs?: number;
+    readonly limit?: number;
+    readonly cursor?: string | null;
+  }) => Promise<{ readonly items: readonly AuditLine[]; readonly next: string | null }>;
+  readonly append: (line: {
+    readonly action: string;
+    readonly subject: string;
+    readonly detail: { readonly [key: string]: string };
+    readonly runId: string | null;
+    readonly actor: Actor;
+    readonly nowMs: number;
+  }) => Promise<void>;
+}
+
+/**
+ * People, accounts, policy and one-time codes. Every change is one audited commit; a refusal is a UserInputError (FILE_FIXED,
+ * OWNER_ONLY, IDENTITY_TAKEN, CODE_INVALID …) and changes nothing.
+ */
+export interface Workspace {
+  readonly access: (actor: Actor) => Promise<Access>;
+  readonly people: () => Promise<readonly PersonView[]>;
+  readonly setPerson: (change: PersonChange, actor: Actor, key: string) => Promise<void>;
+  readonly makeLinkCode: (person: string, actor: Actor, key: string) => Promise<LinkCode>;
+  readonly tie: (
+    code: string,
+    purpose: "claim" | "link",
+    actor: Actor,
+    key: string,
+  ) => Promise<Tied>;
+  readonly policy: (pipeline: string | null) => Promise<PolicyView>;
+  readonly setPolicy: (change: PolicyChange, actor: Actor, key: string) => Promise<void>;
+  /** Has the bot send a code; gives the Slack accounts it goes to. */
+  readonly askVoteCode: (
+    vote: VoteCodeFor,
+    actor: Actor,
+    key: string,
+  ) => Promise<readonly string[]>;
+  readonly issueVoteCode: (
+    vote: VoteCodeFor,
+    actor: Actor,
+    key: string,
+  ) => Promise<LinkCode & { readonly accounts: readonly string[] }>;
+  readonly proveVoter: (
+    vote: VoteCodeFor,
+    code: string | undefined,
+    actor: Actor,
+    key: string,
+  ) => Promise<Proof>;
+  /** Puts an approval before people on an assistant's word; false: there is no surface that could show it. */
+  readonly askForDecision: (
+    ask: {
+      readonly runId: string;
+      readonly approvalId: string;
+      readonly revision: number;
+      readonly note: string;
+    },
+    actor: Actor,
+    key: string,
+  ) => Promise<boolean>;
+}
+
+/** What two runs are compared by: their spec as it stands, and what was measured and trained. */
+export interface RunFactsReader {
+  readonly read: (runId: string) => Promise<RunFacts>;
+}
+
 /** What the catalog is bound to; met structurally by the store and the runtime, wired in the composition. */
 export interface CatalogDeps {
   readonly runs: RunReader;
@@ -163,8 +256,10 @@ export interface CatalogDeps {
   readonly feed: Feed;
   readonly people: PeopleReader;
   readonly pipelines: PipelineReader;
-  readonly refusals: RefusalLog;
   readonly commands: Commands;
   readonly doctor: Doctor;
+  readonly audit: AuditLog;
+  readonly workspace: Workspace;
+  readonly runFacts: RunFactsReader;
   readonly nowMs: () => number;
 }

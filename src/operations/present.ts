@@ -1,7 +1,7 @@
-/** The record without its null fields: an answer leaves out what is not there. */
-export const present = <T extends Readonly<Record<string, unknown>>>(
-  record: T,
-): { readonly [K in keyof T]?: NonNullable<T[K]> } =>
+/** The fields that have a value: what is null or undefined is left out, as optional fields of inputs and outputs want it. */
+export const present = <T extends object>(
+  fields: T,
+): { [K in keyof T]?: Exclude<T[K], null | undefined> } =>
   Object.fromEntries(
-    Object.entries(record).filter(([, value]) => value !== null && value !== undefined),
-  ) as { readonly [K in keyof T]?: NonNullable<T[K]> };
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
+  ) as { [K in keyof T]?: Exclude<T[K], null | undefined> };

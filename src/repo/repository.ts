@@ -33,6 +33,8 @@ export interface Repository {
   readonly tag: (name: string, oid: string, message: string) => Promise<string>;
   /** Size of the change from a commit or tree (null: nothing) to another. */
   readonly diffStat: (from: string | null, to: string) => Promise<DiffStat>;
+  /** The same change as a unified diff; binary files are only named. */
+  readonly diff: (from: string | null, to: string) => Promise<string>;
   /** Stores the folder `tree` as a git tree without a commit and gives its id. */
   readonly treeOf: (tree: string) => Promise<string>;
   /** Moves `main` to the branch where that is a fast-forward and shows it in the working tree; says whether it did. */
@@ -136,6 +138,7 @@ export const openRepository = async (
     },
     diffStat: async (from, to) =>
       parseStat(await git.raw(["diff", "--numstat", from ?? EMPTY_TREE, to])),
+    diff: (from, to) => git.raw(["diff", "--no-color", from ?? EMPTY_TREE, to]),
     publish: async (branch) => {
       const [from, to] = [await head("main"), await head(branch)];
       if (to === null) return "diverged";

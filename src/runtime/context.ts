@@ -3,7 +3,9 @@ import type { Context } from "../engine/context.ts";
 import type { RunState } from "../engine/state.ts";
 import type { Loaded } from "../store/port.ts";
 import type { RuntimeDeps } from "./deps.ts";
+import { OWNER_SETTING } from "./people.ts";
 import { resolvePolicies } from "./policies.ts";
+import { policyIn } from "./workspace/set-policy.ts";
 
 /** Manifests that a decision may need: of every step's last work, and of the attempt that is being checked. */
 const manifestHashes = (state: RunState): readonly string[] => {
@@ -32,7 +34,11 @@ export const createReadContext = (
       if (row) manifests[hash] = row.files;
     }
     return {
-      policies: resolvePolicies(deps.config.policy, people, loaded.reads.setting("owner")),
+      policies: resolvePolicies(
+        policyIn(deps, loaded),
+        people,
+        loaded.reads.setting(OWNER_SETTING),
+      ),
       people: people.map((person) => ({ id: person.id, roles: person.roles })),
       slackConfigured: deps.slackConfigured,
       inputHashes: inputHashes(specHash),

@@ -19,6 +19,8 @@ export interface Dispatch {
   readonly actor: Actor;
   readonly body: CommandBody;
   readonly also?: Pick<Writes, "pipelines" | "manifests" | "settings">;
+  /** A one-time code that the command uses up, by its lookup. */
+  readonly uses?: string | null;
 }
 
 /** `seq` is the run's newest event after the command; for a repeat, the one after the first time. */
@@ -81,6 +83,7 @@ export const createDispatch = (
         },
         outbox: deps.slackConfigured ? outboxOf(loaded.state, runId, decision) : [],
         audit: auditOf(body, decision),
+        codes: request.uses ? [{ op: "use", lookup: request.uses }] : [],
         ...request.also,
       };
     };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { StepSummary } from "../agents/draft.ts";
 import type { ApprovalState, RunState, StepState } from "../engine/state.ts";
 import { endingWarnings } from "../repo/lock.ts";
-import { openRepository } from "../repo/repository.ts";
+import { openRepository, type Repository } from "../repo/repository.ts";
 import type { Facts } from "../spec/facts.ts";
 import { PHASE_TITLES } from "../spec/roles.ts";
 import type { RuntimeDeps } from "./deps.ts";
@@ -99,21 +99,42 @@ const readHandoffStep = async (
   ];
 };
 
+/** Two trees of the pipeline's repository: what was approved before (null: nothing) and what the phase would make of it. */
+interface Compared {
+  readonly repository: Repository;
+  readonly from: string | null;
+  readonly to: string;
+}
+
 // Compared with what was approved before: the head of the run's branch, which holds accepted steps alone.
-const diffOf = async (deps: RuntimeDeps, state: RunState, phase: number, pipeline: string) => {
+const compare = async <T>(
+  deps: RuntimeDeps,
+  state: RunState,
+  phase: number,
+  read: (compared: Compared) => Promise<T>,
+): Promise<T> => {
+  const input = await readRunInput(deps.blobs, state.specHash);
   const run = await deps.store.runs.find(state.runId);
   const number = run !== null && !("candidates" in run) ? run.number : 0;
-  const repository = await openRepository(deps.git, deps.home.repo(pipeline));
+  const repository = await openRepository(deps.git, deps.home.repo(input.spec.pipeline.name));
   const keys = state.order.filter((key) => (state.steps[key]?.step.phase ?? 9) <= phase);
   const dir = join(deps.home.tmp, `diff-${deps.newId()}`);
   await writeTree(dir, await buildRepoTree(deps, state, keys));
   try {
     const from = (await repository.head(`run/${number}`)) ?? (await repository.head("main"));
-    return await repository.diffStat(from, await repository.treeOf(dir));
+    return await read({ repository, from, to: await repository.treeOf(dir) });
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 };
+
+/** What a handoff's phase changes, as a unified diff of text; binary files are only named. */
+export const readHandoffDiff = (
+  deps: RuntimeDeps,
+  state: RunState,
+  phase: 1 | 2 | 3 | 4,
+): Promise<string> =>
+  compare(deps, state, phase, ({ from, repository, to }) => repository.diff(from, to));
 
 const commentsOf = (state: RunState, phase: number): Handoff["comments"] =>
   state.order
@@ -160,7 +181,9 @@ export const readHandoff = async (
       })),
     ),
     warnings: endingWarnings(input.spec).map((item) => `${item.system}: ${item.text}`),
-    diff: await diffOf(deps, state, phase, input.spec.pipeline.name),
+    diff: await compare(deps, state, phase, ({ from, repository, to }) =>
+      repository.diffStat(from, to),
+    ),
     microUsd: state.spent.microUsd,
     comments: commentsOf(state, phase),
   };

@@ -1,35 +1,46 @@
 import type { ResolvedPolicy } from "../engine/policy.ts";
+import { type PolicyLevel, resolvePolicy } from "../engine/resolve-policy.ts";
 import { canonicalJson, sha256 } from "../lib/hash.ts";
 import type { Policy, PolicyRules } from "../spec/config.ts";
 import type { Json, PersonRow } from "../store/rows.ts";
 
 const HOUR_MS = 3_600_000;
 
-const DEFAULT_LEVELS = { training: "executed", tests: "executed", else: "parsed" } as const;
+/** The rules of a policy file as a level of the engine's policy: only what they state. */
+export const levelOf = (rules: PolicyRules | undefined): PolicyLevel => {
+  const level = {
+    roles: rules?.roles,
+    people: rules?.people,
+    quorum: rules?.quorum,
+    distinctRoles: rules?.distinct_roles,
+    selfApproval: rules?.self_approval,
+    risk: rules?.risk,
+    assistantForms:
+      rules?.assistant_forms === undefined ? undefined : rules.assistant_forms === "on",
+    minLevel: rules?.min_level,
+    deadlineMs: rules?.deadline,
+    reminders: rules?.reminders,
+    escalateTo: rules?.escalate_to,
+    unattested: rules?.unattested,
+  };
+  return Object.fromEntries(Object.entries(level).filter(([, value]) => value !== undefined));
+};
 
-const merge = (...levels: readonly (PolicyRules | undefined)[]): PolicyRules =>
-  Object.assign({}, ...levels.map((level) => level ?? {}));
-
-const resolve = (
-  rules: PolicyRules,
-  owner: string,
-  onePerson: boolean,
-  version: string,
-): ResolvedPolicy => ({
+const baseOf = (owner: string, onePerson: boolean, version: string): ResolvedPolicy => ({
   version,
   owner,
-  roles: rules.roles ?? [],
-  people: rules.people ?? [],
-  quorum: rules.quorum ?? 1,
-  distinctRoles: rules.distinct_roles ?? false,
-  selfApproval: rules.self_approval ?? onePerson,
-  risk: rules.risk ?? null,
-  assistantForms: rules.assistant_forms === "on",
-  minLevel: { ...DEFAULT_LEVELS, ...rules.min_level },
-  deadlineMs: rules.deadline ?? 24 * HOUR_MS,
-  reminders: rules.reminders ?? [4 * HOUR_MS],
-  escalateTo: rules.escalate_to ?? [],
-  unattested: rules.unattested ?? "deny",
+  roles: [],
+  people: [],
+  quorum: 1,
+  distinctRoles: false,
+  selfApproval: onePerson,
+  risk: null,
+  assistantForms: false,
+  minLevel: { training: "executed", tests: "executed", else: "parsed" },
+  deadlineMs: 24 * HOUR_MS,
+  reminders: [4 * HOUR_MS],
+  escalateTo: [],
+  unattested: "deny",
   environment: null,
 });
 
@@ -45,9 +56,9 @@ export const resolvePolicies = (
 ): Readonly<Record<string, ResolvedPolicy>> => {
   const owner = policy.owner ?? (typeof ownerSetting === "string" ? ownerSetting : "");
   const version = sha256(canonicalJson({ policy, owner })).slice(0, 12);
-  const one = people.length <= 1;
+  const base = baseOf(owner, people.length <= 1, version);
   const at = (rules: PolicyRules | undefined) =>
-    resolve(merge(policy.default, rules), owner, one, version);
+    resolvePolicy(base, [levelOf(policy.default), levelOf(rules)]);
   return {
     "phase.1": at(policy.phases["1"]),
     "phase.2": at(policy.phases["2"]),

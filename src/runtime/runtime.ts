@@ -6,11 +6,14 @@ import { createDispatch, type DispatchCommand } from "./dispatch.ts";
 import { createFeed, type RunFeed } from "./feed.ts";
 import { listFiles, type RunFile, readFile } from "./files.ts";
 import { type Handoff, readHandoff } from "./handoff.ts";
+import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
+import { type RunFacts, readRunFacts } from "./run-facts.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
 import { repositoryOf } from "./work/repo.ts";
 import { createWorker, type Worker } from "./worker.ts";
+import { createWorkspace, type WorkspaceApi } from "./workspace/workspace.ts";
 
 /** Told what a specialist is doing while it does it; nothing of it is kept. */
 export type OnProgress = (runId: string, step: string | null, text: string) => void;
@@ -26,12 +29,15 @@ export interface Runtime {
     key: string,
   ) => Promise<SpecChange>;
   readonly handoff: (runId: string, approvalId: string) => Promise<Handoff | null>;
+  readonly handoffFiles: (runId: string, approvalId: string) => Promise<HandoffFiles | null>;
   readonly observe: (runId: string, phase: 1 | 2 | 3 | 4) => Promise<string>;
   readonly files: (runId: string, phase?: number) => Promise<readonly RunFile[]>;
   readonly file: (
     runId: string,
     path: string,
   ) => Promise<{ readonly text: string; readonly sha256: string } | null>;
+  readonly runFacts: (runId: string) => Promise<RunFacts>;
+  readonly workspace: WorkspaceApi;
   readonly feed: RunFeed;
   readonly repositoryDir: (runId: string) => Promise<string>;
   /** Makes the reconciler of this process. `worker` is unique per process; `stop` aborts what is in flight. */
@@ -52,9 +58,13 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     startRun: createStartRun(deps, measuring, dispatch),
     changeSpec: createChangeSpec(deps, measuring, dispatch),
     handoff: async (runId, approvalId) => readHandoff(deps, await state(runId), approvalId),
+    handoffFiles: async (runId, approvalId) =>
+      makeHandoffFiles(deps, await state(runId), approvalId),
     observe: async (runId, phase) => observePhase(deps, await state(runId), phase),
     files: async (runId, phase) => listFiles(deps, await state(runId), phase),
     file: async (runId, path) => readFile(deps, await state(runId), path),
+    runFacts: async (runId) => readRunFacts(deps, await state(runId)),
+    workspace: createWorkspace(deps),
     feed: createFeed(deps.store.events, deps.clock.monotonicMs),
     repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
     createWorker: (name, onProgress, stop) => {

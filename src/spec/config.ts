@@ -11,19 +11,24 @@ const Duration = z
   .regex(/^\d+[mhd]$/, "a duration such as 90m, 24h or 7d")
   .transform((text) => Number(text.slice(0, -1)) * (UNIT_MS[text.slice(-1)] ?? 0));
 
-const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, "lower-case letters, digits and dashes");
-const scope = z.enum(["read", "run", "approve", "deploy", "admin"]);
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, "lower-case letters, digits and dashes");
+/** What a role may let its people do. */
+export const RoleScope = z.enum(["read", "run", "approve", "deploy", "admin"]);
+export type RoleScope = z.infer<typeof RoleScope>;
+export const Roles = z.record(Slug, z.array(RoleScope));
 
 /** One level of the policy; every key is optional, the more specific level wins. */
-const PolicyRules = z.strictObject({
-  roles: z.array(slug).optional(),
-  people: z.array(slug).optional(),
+export const PolicyRules = z.strictObject({
+  roles: z.array(Slug).optional(),
+  people: z.array(Slug).optional(),
   quorum: z.int().min(1).max(10).optional(),
   distinct_roles: z.boolean().optional(),
   self_approval: z.boolean().optional(),
   deadline: Duration.optional(),
   reminders: z.array(Duration).max(5).optional(),
-  escalate_to: z.array(z.array(slug)).optional(),
+  escalate_to: z.array(z.array(Slug)).optional(),
   on_expiry: z.literal("hold").optional(),
   risk: z.enum(["low", "medium", "high"]).optional(),
   assistant_forms: z.enum(["off", "on"]).optional(),
@@ -32,12 +37,12 @@ const PolicyRules = z.strictObject({
 });
 export type PolicyRules = z.infer<typeof PolicyRules>;
 
-const Policy = z.strictObject({
-  owner: slug.optional(),
+export const Policy = z.strictObject({
+  owner: Slug.optional(),
   default: PolicyRules.prefault({}),
   phases: z.partialRecord(z.enum(["1", "2", "3", "4"]), PolicyRules).prefault({}),
   kinds: z.partialRecord(z.enum(["budget", "release"]), PolicyRules).prefault({}),
-  environments: z.record(slug, PolicyRules).prefault({}),
+  environments: z.record(Slug, PolicyRules).prefault({}),
 });
 export type Policy = z.infer<typeof Policy>;
 
@@ -59,17 +64,17 @@ export const WorkspaceConfig = z.strictObject({
   people: z
     .array(
       z.strictObject({
-        id: slug,
+        id: Slug,
         name: z.string().min(1),
         slack: z.array(z.string()).default([]),
         mcp: z.array(z.string()).default([]),
         os: z.array(z.string()).default([]),
-        roles: z.array(slug).default([]),
+        roles: z.array(Slug).default([]),
       }),
     )
     .max(500)
     .default([]),
-  roles: z.record(slug, z.array(scope)).default({}),
+  roles: Roles.default({}),
   policy: Policy.prefault({}),
   budget: z
     .strictObject({

@@ -6,6 +6,7 @@ import type {
   AttemptRow,
   AuditRow,
   AuditWrite,
+  CodeRow,
   FeedRow,
   IdentityRow,
   InboxRow,
@@ -205,6 +206,26 @@ export interface PeopleReader {
   /** The person behind an identity; null for an unknown or untied one. */
   readonly byIdentity: (kind: IdentityRow["kind"], subject: string) => Promise<PersonRow | null>;
   readonly identities: (personId: string) => Promise<readonly IdentityRow[]>;
+}
+
+export interface CodeStore {
+  /** The live codes of one person for one purpose and subject. */
+  readonly live: (query: {
+    readonly purpose: CodeRow["purpose"];
+    readonly personId?: string;
+    readonly subject?: string;
+    readonly nowMs: number;
+  }) => Promise<readonly CodeRow[]>;
+  /**
+   * Counts a try before anybody compares the code, so that a crash gives none away. Null: unknown, expired, used by another
+   * command than `key`, or out of tries. A code that `key` itself used is given back without counting.
+   */
+  readonly attempt: (request: {
+    readonly lookup: string;
+    readonly purpose: CodeRow["purpose"];
+    readonly key: string;
+    readonly nowMs: number;
+  }) => Promise<CodeRow | null>;
 }
 
 export interface SettingReader {

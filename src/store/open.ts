@@ -2,6 +2,7 @@ import { emptyRun, evolve } from "../engine/evolve.ts";
 import type { CommitOutcome, CommitRequest, Loaded, Plan, Store } from "./port.ts";
 import type { Json } from "./rows.ts";
 import { createAttemptStore } from "./sqlite/attempts.ts";
+import { createCodeStore } from "./sqlite/codes.ts";
 import { createCommit } from "./sqlite/commit.ts";
 import { connect, MEMORY, prepareFolder } from "./sqlite/connect.ts";
 import { guarded } from "./sqlite/faults.ts";
@@ -78,6 +79,7 @@ export const openStore = ({
       messages: createMessageStore(db, guard),
       keys: createKeyStore(db, guard),
       people: createPeopleReader(db, guard),
+      codes: createCodeStore(connection, guard),
       settings: createSettingReader(db, guard),
       audit: createAuditStore(db, guard),
       manifests: createManifestStore(db, guard),

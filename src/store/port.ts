@@ -6,6 +6,7 @@ import type {
   ApprovalReader,
   AttemptStore,
   AuditStore,
+  CodeStore,
   EventReader,
   InboxStore,
   KeyStore,
@@ -20,6 +21,7 @@ import type {
 } from "./groups.ts";
 import type {
   AuditWrite,
+  CodeRow,
   IdentityRow,
   Json,
   KeyRow,
@@ -98,6 +100,14 @@ export type LedgerWrite =
     }
   | { readonly op: "release"; readonly attemptId: string; readonly call: string };
 
+/**
+ * `put` keeps a new code and ends the earlier ones of the same purpose, person and subject. `use` ends a code by the command that
+ * was proved with it; UserInputError CODE_USED when another command was faster.
+ */
+export type CodeWrite =
+  | { readonly op: "put"; readonly row: CodeRow }
+  | { readonly op: "use"; readonly lookup: string };
+
 /** Everything one command changes. Applied whole or not at all. */
 export interface Writes<A extends Json = Json> {
   readonly events: readonly RunEvent[];
@@ -112,6 +122,7 @@ export interface Writes<A extends Json = Json> {
   readonly identities?: readonly (Omit<IdentityRow, "personId"> & {
     readonly personId: string | null;
   })[];
+  readonly codes?: readonly CodeWrite[];
   /** `value` null removes the setting. */
   readonly settings?: readonly { readonly key: string; readonly value: Json }[];
   /** Created, or their spec replaced; a name that another pipeline has is UserInputError PIPELINE_NAME_TAKEN. */
@@ -159,6 +170,7 @@ export interface Store {
   readonly messages: MessageStore;
   readonly keys: KeyStore;
   readonly people: PeopleReader;
+  readonly codes: CodeStore;
   readonly settings: SettingReader;
   readonly audit: AuditStore;
   readonly manifests: ManifestStore;

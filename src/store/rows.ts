@@ -79,12 +79,34 @@ export interface PersonRow {
   readonly name: string;
   readonly roles: readonly string[];
   readonly active: boolean;
+  /** Whether mlpipeline.yml names the person (then it alone changes it) or a command did. */
+  readonly source: "file" | "set";
 }
-/** How a surface knows a person: `kind` slack, `subject` team/user; mcp, issuer/subject; os, host/user. */
+/** How a surface knows a person: `kind` slack, `subject` team/user; mcp, issuer/subject; os, the user's name. */
 export interface IdentityRow {
   readonly kind: "slack" | "mcp" | "os";
   readonly subject: string;
   readonly personId: string;
+  readonly source: "file" | "set";
+}
+
+/**
+ * A one-time code. `lookup` is its first group, which finds the row and proves nothing; `hash` is of the rest. `subject` is what
+ * the code is for besides the person (an approval and its revision), or empty. `expiresAt` null: only its use ends it.
+ */
+export interface CodeRow {
+  readonly lookup: string;
+  readonly purpose: "claim" | "link" | "vote";
+  readonly personId: string;
+  readonly subject: string;
+  readonly salt: string;
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly triesLeft: number;
+  readonly usedAt: number | null;
+  /** Key of the command that used it: a repeat of that command is no second use. */
+  readonly usedKey: string | null;
 }
 
 /** What a team wants built. `name` is unique; runs are numbered per pipeline from 1. */

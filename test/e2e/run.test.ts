@@ -31,6 +31,16 @@ test("a run stops for people after each of four phases and ends in a tagged repo
     };
     expect(handoff.phase).toBe(phase);
     if (phase === 2) expect(handoff.headline).toMatch(/^NOT TRAINED/);
+    const { files } = (await t.call("handoff_files", { approval })) as unknown as {
+      files: { name: string; base64: string }[];
+    };
+    const texts = files.map((file) => Buffer.from(file.base64, "base64").toString("utf8"));
+    expect(files.map((file) => file.name)).toEqual([
+      `${started.run}-phase-${phase}.md`,
+      `${started.run}-phase-${phase}.diff`,
+    ]);
+    expect(texts[0]).toContain(handoff.headline);
+    expect(texts[1]).toMatch(/^diff --git /);
     await t.approve(approval);
   }
   expect(await t.drive(started.run_id)).toEqual({ kind: "over", status: "completed" });
@@ -55,7 +65,6 @@ test("a requested exclusion reaches the features, stales what depends on it, and
     approval: second,
     decision: "request_changes",
     comments: [{ text: "exclude Time of day" }],
-    attested: "none",
   })) as unknown as { understood: string[]; outcome: string };
   expect(vote).toMatchObject({ outcome: "changes_requested", understood: ["exclude Time of day"] });
   const again = handoffOf(await t.drive(run_id));
@@ -83,7 +92,6 @@ test("a comment that no rule understands is said to stay open, and the same byte
     approval: first,
     decision: "request_changes",
     comments: [{ text: "make it nicer please" }],
-    attested: "none",
   })) as unknown as { not_understood: string[] };
   expect(vote.not_understood[0]).toContain("exclude <column>");
   const second = handoffOf(await t.drive(run_id));

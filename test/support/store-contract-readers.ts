@@ -149,8 +149,14 @@ export const readerContract = (store: () => Store): void => {
 
   describe("people, settings, manifests and audit", () => {
     test("an identity leads to its person while it is tied and the person active", async () => {
-      const ana = { id: "ana", name: "Ana", roles: ["owner"], active: true };
-      const slack = { kind: "slack" as const, subject: "T1/U1" };
+      const ana = {
+        id: "ana",
+        name: "Ana",
+        roles: ["owner"],
+        active: true,
+        source: "set" as const,
+      };
+      const slack = { kind: "slack" as const, subject: "T1/U1", source: "set" as const };
       const find = () => store().people.byIdentity("slack", "T1/U1");
       const tie = [{ ...slack, personId: "ana" }];
       await commit(store(), "people", { people: [ana], identities: tie });

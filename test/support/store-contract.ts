@@ -109,7 +109,9 @@ const commitContract = (store: () => Store): void => {
       const other = { ...PIPELINE, id: "p2" };
       const outbox = [{ effectKey: "e", target: "slack", kind: "k", body: {} }];
       const given = { events: [commented("lost")], outbox, answer: 1 };
-      const orphan = [{ kind: "os" as const, subject: "h/u", personId: "nobody" }];
+      const orphan = [
+        { kind: "os" as const, subject: "h/u", personId: "nobody", source: "set" as const },
+      ];
       await expect(commit(store(), runId, { ...given, pipelines: [other] })).rejects.toThrow(
         expect.objectContaining({ code: "PIPELINE_NAME_TAKEN" }),
       );

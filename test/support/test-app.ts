@@ -100,7 +100,7 @@ export const createTestApp = async (options: TestAppOptions = {}): Promise<TestA
         below_level: string[];
       };
       if (below_level.length > 0) await call("level_waive", { approval, reason: "a test" });
-      await call("approval_vote", { approval, decision: "approve", attested: "none" });
+      await call("approval_vote", { approval, decision: "approve" });
     },
     close: async () => {
       app.close();

@@ -25,7 +25,7 @@ const approve = async (session: Session, approvalId: string): Promise<readonly s
   if (handoff.below_level.length > 0) {
     await session.call(levelWaive, { approval: approvalId, reason: WAIVER });
   }
-  await session.call(approvalVote, { approval: approvalId, decision: "approve", attested: "none" });
+  await session.call(approvalVote, { approval: approvalId, decision: "approve" });
   const waived =
     handoff.below_level.length > 0
       ? ` (below level, waived: ${handoff.below_level.join(", ")})`

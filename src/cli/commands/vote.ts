@@ -41,7 +41,6 @@ export const vote = async (
       approval: target,
       decision,
       comments: text === undefined ? [] : [comment],
-      attested: "none",
       ...(options.manifest === undefined ? {} : { manifest: options.manifest }),
     });
     const lines = [

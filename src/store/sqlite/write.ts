@@ -4,6 +4,7 @@ import type { CommitRequest, OutboxWrite, Writes } from "../port.ts";
 import type { AuditWrite } from "../rows.ts";
 import * as delivery from "../tables/delivery.ts";
 import * as workspace from "../tables/workspace.ts";
+import { writeCode } from "./codes.ts";
 import type { Connection } from "./connect.ts";
 import { writeLedger } from "./money.ts";
 
@@ -102,11 +103,11 @@ const putPeople = (db: Db, writes: Writes): void => {
       .onConflictDoUpdate({ target: workspace.person.id, set: row })
       .run();
   }
-  for (const { kind, personId, subject } of writes.identities ?? []) {
+  for (const { kind, personId, source, subject } of writes.identities ?? []) {
     const where = and(eq(workspace.identity.kind, kind), eq(workspace.identity.subject, subject));
     if (personId === null) db.delete(workspace.identity).where(where).run();
     else {
-      const row = { kind, subject, personId };
+      const row = { kind, subject, personId, source };
       db.insert(workspace.identity)
         .values(row)
         .onConflictDoUpdate({
@@ -138,6 +139,7 @@ export const writeBefore = (db: Db, request: CommitRequest, writes: Writes): voi
   for (const row of writes.pipelines ?? []) putPipeline(db, row, request.nowMs);
   putPeople(db, writes);
   putSettings(db, writes, request.nowMs);
+  for (const write of writes.codes ?? []) writeCode(db, write, request);
   for (const write of writes.ledger ?? []) writeLedger(db, write, request.nowMs);
 };
 

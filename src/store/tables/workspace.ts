@@ -7,7 +7,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { Actor, FileEntry } from "../../engine/command.ts";
-import type { AuditRow, IdentityRow, Json } from "../rows.ts";
+import type { AuditRow, CodeRow, IdentityRow, Json, PersonRow } from "../rows.ts";
 import { canonicalText, jsonText } from "./columns.ts";
 
 export const person = sqliteTable("person", {
@@ -15,6 +15,7 @@ export const person = sqliteTable("person", {
   name: text("name").notNull(),
   roles: jsonText<readonly string[]>("roles").notNull(),
   active: integer("active", { mode: "boolean" }).notNull(),
+  source: text("source").$type<PersonRow["source"]>().notNull().default("file"),
 });
 
 export const identity = sqliteTable(
@@ -25,11 +26,31 @@ export const identity = sqliteTable(
     personId: text("person_id")
       .notNull()
       .references(() => person.id),
+    source: text("source").$type<IdentityRow["source"]>().notNull().default("file"),
   },
   (table) => [
     primaryKey({ columns: [table.kind, table.subject] }),
     index("identity_person").on(table.personId),
   ],
+);
+
+/** One-time codes. Only a salted, slow hash is kept, so that reading the database gives no code away. */
+export const oneTimeCode = sqliteTable(
+  "one_time_code",
+  {
+    lookup: text("lookup").primaryKey(),
+    purpose: text("purpose").$type<CodeRow["purpose"]>().notNull(),
+    personId: text("person_id").notNull(),
+    subject: text("subject").notNull(),
+    salt: text("salt").notNull(),
+    hash: text("hash").notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at"),
+    triesLeft: integer("tries_left").notNull(),
+    usedAt: integer("used_at"),
+    usedKey: text("used_key"),
+  },
+  (table) => [index("code_of").on(table.purpose, table.personId, table.subject)],
 );
 
 /** `next_run` is the number that the next run gets. */
