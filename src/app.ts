@@ -16,6 +16,7 @@ import { createNewId } from "./lib/id.ts";
 import { createLog } from "./lib/log.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
+import { createDatasetStore } from "./runtime/dataset-store.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
 import { examine } from "./runtime/doctor.ts";
 import { homeAt } from "./runtime/home.ts";
@@ -183,6 +184,7 @@ const bindOperations = (
     feed: runtime.feed,
     people: store.people,
     pipelines: store.pipelines,
+    datasets: createDatasetStore(deps),
     commands: {
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,

@@ -9,6 +9,7 @@ import { approvalsList, createApprovalsList } from "./approvals-list.ts";
 import { auditSearch, createAuditSearch } from "./audit-search.ts";
 import { createBind } from "./bind.ts";
 import { commentAdd, createCommentAdd } from "./comment-add.ts";
+import { createDatasetKeep, createDatasetsList, datasetKeep, datasetsList } from "./datasets.ts";
 import type { Operation } from "./define.ts";
 import { createDeliverableRead, deliverableRead } from "./deliverable-read.ts";
 import { createDeliverablesList, deliverablesList } from "./deliverables-list.ts";
@@ -72,6 +73,8 @@ export const DEFINITIONS = [
   runCard,
   approvalGet,
   voteCheck,
+  datasetsList,
+  datasetKeep,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -109,6 +112,8 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(runCard, createRunCard(deps)),
     bind(approvalGet, createApprovalGet(deps)),
     bind(voteCheck, createVoteCheck(deps)),
+    bind(datasetsList, createDatasetsList(deps)),
+    bind(datasetKeep, createDatasetKeep(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };

@@ -115,6 +115,12 @@ export interface PipelineReader {
   readonly list: () => Promise<readonly { readonly name: string; readonly spec: unknown }[]>;
 }
 
+/** Datasets that people hand over as files. `keep` throws UserInputError DATA_TYPE or DATA_SIZE and gives the path. */
+export interface DatasetStore {
+  readonly keep: (name: string, bytes: Uint8Array) => Promise<string>;
+  readonly list: () => Promise<readonly { readonly name: string; readonly path: string }[]>;
+}
+
 /** The one way to change a run. */
 export interface Commands {
   readonly dispatch: (request: {
@@ -256,6 +262,7 @@ export interface CatalogDeps {
   readonly feed: Feed;
   readonly people: PeopleReader;
   readonly pipelines: PipelineReader;
+  readonly datasets: DatasetStore;
   readonly commands: Commands;
   readonly doctor: Doctor;
   readonly audit: AuditLog;

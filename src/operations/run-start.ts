@@ -18,6 +18,8 @@ export const runStart = defineOperation({
     target: z.string().max(300).optional(),
     positive: z.string().max(300).optional(),
     options: z.record(z.string(), z.string()).default({}),
+    /** At most what the workspace allows a run. */
+    budget_usd: z.number().min(0).max(1e5).optional(),
     idempotency_key: z.string().max(120).optional(),
   }),
   output: z.strictObject({
@@ -45,6 +47,7 @@ export const createRunStart =
         ...(request.target === undefined ? {} : { target: request.target }),
         ...(request.positive === undefined ? {} : { positive: request.positive }),
         options: request.options,
+        ...(request.budget_usd === undefined ? {} : { budgetUsd: request.budget_usd }),
       },
       call.actor,
       idempotency_key ?? call.key,

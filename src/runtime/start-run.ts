@@ -18,6 +18,8 @@ export interface StartRequest {
   readonly target?: string;
   readonly positive?: string;
   readonly options: Readonly<Record<string, string>>;
+  /** A cap of this run alone, at most the workspace's. */
+  readonly budgetUsd?: number;
 }
 
 export interface StartedRun {
@@ -53,10 +55,19 @@ const capOf = (amounts: WorkspaceConfig["budget"]["run"]) => ({
   ms: amounts.hours === undefined ? null : Math.round(amounts.hours * MS_PER_HOUR),
 });
 
-const budgetOf = ({ budget }: WorkspaceConfig): Budget => ({
-  run: capOf(budget.run),
-  phase: capOf(budget.phase),
-});
+// A run may be given less than the workspace allows; more is for a budget approval to decide.
+const budgetOf = ({ budget }: WorkspaceConfig, ownUsd: number | undefined): Budget => {
+  const most = budget.run.usd;
+  if (ownUsd !== undefined && most !== undefined && ownUsd > most) {
+    throw new UserInputError("BUDGET_TOO_HIGH", `a run may cost at most $${most}, got $${ownUsd}`, {
+      next: "start with less; an approval can raise it later, or the owner raises budget.run",
+    });
+  }
+  return {
+    run: capOf(ownUsd === undefined ? budget.run : { ...budget.run, usd: ownUsd }),
+    phase: capOf(budget.phase),
+  };
+};
 
 /** Spec and facts as documents; the hash of the first names both. */
 export const storeRunInput = async (
@@ -102,6 +113,7 @@ export const createStartRun =
     const before = await repeated(deps, key);
     if (before) return before;
     const spec = measuring.intake(request);
+    const budget = budgetOf(deps.config, request.budgetUsd);
     const measured = await measuring.measure(spec);
     const specHash = await storeRunInput(deps, spec, measured);
     const known = await deps.store.pipelines.find(spec.pipeline.name);
@@ -117,7 +129,7 @@ export const createStartRun =
         specHash,
         playbook: [...playbookOf(deps.prompts)],
         policyVersion: deps.version,
-        budget: budgetOf(deps.config),
+        budget,
       },
       also: {
         pipelines: [

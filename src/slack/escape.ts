@@ -31,19 +31,23 @@ export const cut = (text: string, max: number): string => {
   return whole.length <= max ? whole : fits(whole, max, (piece) => piece);
 };
 
+const escapeAngles = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
 const escapePiece = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replace(/[*_~`]/g, (char) => `${char}\u200b`);
+  escapeAngles(text).replace(/[*_~`]/g, (char) => `${char}\u200b`);
 
 /** Text from people, data or models for a mrkdwn field: nothing in it can mention, link or format. Never throws. */
 export const escapeMrkdwn = (text: string): string => escapePiece(clean(text));
 
 /** As `escapeMrkdwn`, cut so that the escaped text is at most `max` UTF-16 units and no escape is cut in two. Never throws. */
-export const cutMrkdwn = (text: string, max: number): string => {
+export const cutMrkdwn = (text: string, max: number): string => cutEscaped(text, max, escapePiece);
+
+/** For a message's top-level text: nothing in it can mention or link; asterisks and the like stay as they were typed. */
+export const cutText = (text: string, max: number): string => cutEscaped(text, max, escapeAngles);
+
+const cutEscaped = (text: string, max: number, write: (piece: string) => string): string => {
   const whole = clean(text);
-  const escaped = escapePiece(whole);
-  return escaped.length <= max ? escaped : fits(whole, max, escapePiece);
+  const escaped = write(whole);
+  return escaped.length <= max ? escaped : fits(whole, max, write);
 };

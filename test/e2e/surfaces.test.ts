@@ -134,7 +134,7 @@ test("a run started by an assistant is approved with a click in Slack and seen t
     return status.runs[0]?.phase === 2 ? true : undefined;
   });
   const decided = await until("the decided message", () =>
-    /tess: approve/.test(JSON.stringify(handoff.blocks)) ? handoff : undefined,
+    /Tess: approve/.test(JSON.stringify(handoff.blocks)) ? handoff : undefined,
   );
   expect(JSON.stringify(decided.blocks)).toMatch(/log head [0-9a-f]{64}/);
   expect(JSON.stringify(decided.blocks)).not.toContain("handoff_approve");

@@ -43,6 +43,7 @@ const submit = async (open: Open): Promise<Submitted> => {
       state: payload.state,
       values: readValues(payload.values),
       view: payload.view,
+      viewId: payload.id,
     });
   } catch (error) {
     return refused(open, error);

@@ -1,6 +1,7 @@
 import type { App } from "@slack/bolt";
 import type { SlackDeps } from "../deps.ts";
 import { registerButtons } from "./buttons.ts";
+import { registerInside } from "./inside.ts";
 import { registerModals } from "./modals.ts";
 import { registerSlash } from "./slash.ts";
 
@@ -9,4 +10,5 @@ export const registerListeners = (app: App, deps: SlackDeps): void => {
   registerSlash(app, deps);
   registerButtons(app, deps);
   registerModals(app, deps);
+  registerInside(app, deps);
 };

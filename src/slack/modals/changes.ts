@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { approvalGet } from "../../operations/approval-get.ts";
+import { deliverablesList } from "../../operations/deliverables-list.ts";
 import { actions, button, option, section } from "../blocks/elements.ts";
 import type { KnownBlock, ModalView } from "../blocks/slack-types.ts";
+import { roleTitle } from "../blocks/state-words.ts";
 import { cut } from "../escape.ts";
 import { fieldError, type Modal } from "./define.ts";
 import { field, modal, radioInput, textInput } from "./form.ts";
@@ -18,10 +21,13 @@ import {
 
 const MAX_COMMENTS = 10;
 const MAX_EARLIER = 5;
+const MAX_SUGGESTIONS = 100;
+// Slack takes 75 characters at most.
+const MAX_VALUE = 75;
 
 /** The select in which a specialist or a file is found; one per comment: `where_0` … */
-export const WHERE_ACTION = /^where_\d$/;
-export const ADD_ACTION = "changes_add";
+const WHERE_ACTION = "where_";
+const ADD_ACTION = "changes_add";
 
 const ChangesState = VoteState.extend({ count: z.int().min(1).max(MAX_COMMENTS).default(1) });
 type ChangesState = z.infer<typeof ChangesState>;
@@ -95,6 +101,8 @@ const commentsOf = (values: FormValues, count: number) =>
 export const changesModal: Modal = {
   name: "changes",
   errorField: "text_0",
+  presses: [ADD_ACTION],
+  suggests: [WHERE_ACTION],
   prepare: async (deps, asker, id) => build(await readForVote(deps, asker, id)),
   submit: async (deps, asker, { state: raw, values }) => {
     const state = ChangesState.parse(raw);
@@ -114,5 +122,23 @@ export const changesModal: Modal = {
     const shown = await readForVote(deps, asker, state.approval);
     const view = build(shown, Math.min(MAX_COMMENTS, state.count + 1));
     return { kind: "update", view };
+  },
+  suggest: async (deps, _asker, { state: raw }, query) => {
+    const state = ChangesState.parse(raw);
+    const approval = await deps.call(approvalGet, { approval: state.approval });
+    const { deliverables } = await deps.call(deliverablesList, {
+      run_id: state.run_id,
+      ...(approval.phase === undefined ? {} : { phase: approval.phase }),
+    });
+    const wanted = query.trim().toLowerCase();
+    const roles = [...new Set(deliverables.map((one) => one.specialist))];
+    return [
+      ...roles.map((role) => ({ text: roleTitle(role), value: `role:${role}` })),
+      ...deliverables.flatMap((one) => one.files.map((file) => ({ text: file, value: file }))),
+    ]
+      .filter(({ text, value }) => `${text} ${value}`.toLowerCase().includes(wanted))
+      .filter(({ value }) => value.length <= MAX_VALUE)
+      .slice(0, MAX_SUGGESTIONS)
+      .map(({ text, value }) => option(text, value));
   },
 };

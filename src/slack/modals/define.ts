@@ -1,6 +1,6 @@
 import type { Asker } from "../asker.ts";
 import type { Rendered } from "../blocks/rendered.ts";
-import type { ModalView } from "../blocks/slack-types.ts";
+import type { ModalView, PlainTextOption } from "../blocks/slack-types.ts";
 import type { SlackDeps } from "../deps.ts";
 import type { ModalName } from "./names.ts";
 import type { FormValues } from "./values.ts";
@@ -10,6 +10,7 @@ export interface Submission {
   readonly state: unknown;
   readonly values: FormValues;
   readonly view: ModalView;
+  readonly viewId: string;
 }
 
 /** What a submission comes to: errors under fields, another view, or done (the modal closes and the words are said). */
@@ -31,6 +32,16 @@ export interface Modal {
   readonly errorField: string | null;
   readonly prepare: (deps: SlackDeps, asker: Asker, id: string) => Promise<ModalView>;
   readonly submit: (deps: SlackDeps, asker: Asker, given: Submission) => Promise<Submitted>;
+  /** Action ids of what is pressed or chosen inside, and of selects whose options are asked for. A trailing digit is a place. */
+  readonly presses?: readonly string[];
+  readonly suggests?: readonly string[];
+  /** The options of a select that fit what was typed. */
+  readonly suggest?: (
+    deps: SlackDeps,
+    asker: Asker,
+    given: Submission,
+    query: string,
+  ) => Promise<readonly PlainTextOption[]>;
   /** The view after something was pressed inside; null: it stays as it is. */
   readonly press?: (
     deps: SlackDeps,
