@@ -6,7 +6,9 @@ import { sha256 } from "./lib/hash.ts";
 import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
 import { SLACK_TARGET } from "./runtime/outbox.ts";
+import { OWNER_SETTING } from "./runtime/people.ts";
 import { createSlackBot, type SlackBot } from "./slack/app.ts";
+import type { SlackSettings } from "./slack/deps.ts";
 import type { MessageIndex } from "./slack/messages.ts";
 
 type App = Awaited<ReturnType<typeof createApp>>;
@@ -31,13 +33,35 @@ const messageIndex = (app: App): MessageIndex => ({
   },
 });
 
+const slackSettings = (app: App, config: Config): SlackSettings => {
+  const { data, surfaces, workspace } = config.workspace;
+  const accountsOf = async (person: string) =>
+    (await app.store.people.identities(person))
+      .filter((identity) => identity.kind === "slack")
+      .map(({ subject }) => ({
+        team: subject.slice(0, subject.indexOf("/")),
+        user: subject.slice(subject.indexOf("/") + 1),
+      }));
+  return {
+    guests: surfaces.slack.guests,
+    uploads: data.slack_uploads,
+    defaultChannel: surfaces.slack.channel,
+    timezone: workspace.timezone,
+    accountsOf,
+    owner: async () => {
+      const person = await app.store.settings.get(OWNER_SETTING);
+      return typeof person === "string" ? { person, accounts: await accountsOf(person) } : null;
+    },
+  };
+};
+
 /** The Slack surface on an app, or null where no tokens are set. */
 export const createBot = (app: App, config: Config): SlackBot | null =>
   config.slack === null
     ? null
     : createSlackBot({
         ...config.slack,
-        defaultChannel: config.workspace.surfaces.slack.channel,
+        maxFileBytes: config.workspace.data.max_bytes,
         operations: app.operations,
         call: async <D extends Definition>(definition: D, input: unknown) => {
           const output = await app.operations
@@ -48,6 +72,8 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
         findPerson: (team, user) => app.store.people.byIdentity("slack", `${team}/${user}`),
         messages: messageIndex(app),
         log: app.deps.log,
+        nowMs: app.deps.clock.nowMs,
+        settings: slackSettings(app, config),
       });
 
 /** Works while this process has the role; takes it as soon as whoever has it is gone. */

@@ -1,23 +1,19 @@
 import { App, LogLevel, SocketModeReceiver } from "@slack/bolt";
 import type { Log } from "../lib/log.ts";
-import type { Operation } from "../operations/define.ts";
-import type { CallOperation } from "./call.ts";
-import { registerCommands } from "./commands.ts";
 import { createSlackDeliver, type SlackRow } from "./deliver.ts";
-import type { FindPerson } from "./identity.ts";
-import type { MessageIndex } from "./messages.ts";
-import { registerVotes } from "./votes.ts";
+import type { SlackDeps } from "./deps.ts";
+import { registerListeners } from "./listeners/register.ts";
+import { createCallApi } from "./transport/api.ts";
+import { createFileWire } from "./transport/files.ts";
+import { createSlackPort } from "./transport/port.ts";
 
-export interface SlackDeps {
+/** What the composition gives; the port is made here. */
+export interface SlackBotDeps extends Omit<SlackDeps, "port"> {
   readonly botToken: string;
   readonly appToken: string;
   readonly apiUrl: string | null;
-  readonly defaultChannel: string | null;
-  readonly operations: ReadonlyMap<string, Operation>;
-  readonly call: CallOperation;
-  readonly findPerson: FindPerson;
-  readonly messages: MessageIndex;
-  readonly log: Log;
+  /** The largest file that is taken from Slack. */
+  readonly maxFileBytes: number;
 }
 
 /** The bot. `deliver` is its outbox target. */
@@ -26,6 +22,8 @@ export interface SlackBot {
   readonly stop: () => Promise<void>;
   readonly deliver: (row: SlackRow) => Promise<{ readonly externalRef: string | null }>;
 }
+
+const CALL_MS = 15_000;
 
 const boltLogger = (log: Log) => ({
   debug: () => {},
@@ -38,23 +36,34 @@ const boltLogger = (log: Log) => ({
 });
 
 /** Socket Mode bot on the shared operations. The WebClient neither waits nor retries: the outbox does. */
-export const createSlackBot = (deps: SlackDeps): SlackBot => {
-  const logger = boltLogger(deps.log);
-  const address = deps.apiUrl === null ? {} : { slackApiUrl: deps.apiUrl };
+export const createSlackBot = (given: SlackBotDeps): SlackBot => {
+  const logger = boltLogger(given.log);
+  const address = given.apiUrl === null ? {} : { slackApiUrl: given.apiUrl };
   // The socket client writes its retry settings into the options it is given, so the listeners' client has its own object.
   const receiver = new SocketModeReceiver({
-    appToken: deps.appToken,
+    appToken: given.appToken,
     logger,
     installerOptions: { clientOptions: { ...address } },
   });
   const app = new App({
-    token: deps.botToken,
+    token: given.botToken,
     receiver,
     logger,
-    clientOptions: { ...address, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true },
+    clientOptions: {
+      ...address,
+      timeout: CALL_MS,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+    },
   });
-  registerCommands(app, deps);
-  registerVotes(app, deps);
+  const wire = createFileWire({
+    token: given.botToken,
+    apiUrl: given.apiUrl,
+    maxBytes: given.maxFileBytes,
+  });
+  const port = createSlackPort({ call: createCallApi(app.client), wire, nowMs: given.nowMs });
+  const deps: SlackDeps = { ...given, port };
+  registerListeners(app, deps);
   // A button of an older version: answered, so that the person does not see a failure.
   app.action(/^(?!handoff_)/, async ({ ack }) => ack());
   app.error(async (error) => deps.log.error("slack listener failed", { error: error.message }));
@@ -65,11 +74,6 @@ export const createSlackBot = (deps: SlackDeps): SlackBot => {
     stop: async () => {
       await app.stop();
     },
-    deliver: createSlackDeliver({
-      client: app.client,
-      call: deps.call,
-      messages: deps.messages,
-      defaultChannel: deps.defaultChannel,
-    }),
+    deliver: createSlackDeliver(deps),
   };
 };

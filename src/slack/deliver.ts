@@ -1,12 +1,12 @@
-import type { App } from "@slack/bolt";
 import { RetryableError } from "../lib/errors.ts";
 import { handoffGet } from "../operations/handoff-get.ts";
 import { pipelineStatus } from "../operations/pipeline-status.ts";
 import { renderHandoffMessage } from "./blocks/handoff-message.ts";
 import type { Rendered } from "./blocks/rendered.ts";
 import { renderRunMessage } from "./blocks/run-message.ts";
-import type { CallOperation } from "./call.ts";
-import { formatRef, type MessageIndex, parseRef } from "./messages.ts";
+import type { SlackDeps } from "./deps.ts";
+import { formatRef, parseRef } from "./messages.ts";
+import type { Effect } from "./port.ts";
 
 /** What the outbox hands over: the name of a thing to show, and where it lies when it is shown already. */
 export interface SlackRow {
@@ -16,13 +16,7 @@ export interface SlackRow {
   readonly externalRef: string | null;
 }
 
-interface DeliverDeps {
-  readonly client: App["client"];
-  readonly call: CallOperation;
-  readonly messages: MessageIndex;
-  /** The channel of a run whose own is not known (started elsewhere); null: such runs are not shown. */
-  readonly defaultChannel: string | null;
-}
+type DeliverDeps = Pick<SlackDeps, "port" | "call" | "messages" | "settings">;
 
 const PARENT_WAIT_MS = 1_000;
 
@@ -31,51 +25,36 @@ const bodyOf = (body: unknown): { readonly run_id: string; readonly ref: string 
   return { run_id: String(named.run_id), ref: String(named.ref) };
 };
 
+const effectOf = (row: SlackRow): Effect => ({ key: row.effectKey, kind: row.kind, revision: 0 });
+
 const post = async (
-  { client }: DeliverDeps,
-  effectKey: string,
+  { port }: DeliverDeps,
+  row: SlackRow,
   channel: string,
   threadTs: string | null,
   rendered: Rendered,
   broadcast: boolean,
-): Promise<string> => {
-  const message = {
-    channel,
-    text: rendered.text,
-    blocks: rendered.blocks,
-    unfurl_links: false,
-    unfurl_media: false,
-    metadata: { event_type: "mlpipeline_effect", event_payload: { effect_key: effectKey } },
-  };
-  const sent =
-    threadTs === null
-      ? await client.chat.postMessage(message)
-      : broadcast
-        ? await client.chat.postMessage({ ...message, thread_ts: threadTs, reply_broadcast: true })
-        : await client.chat.postMessage({ ...message, thread_ts: threadTs });
-  return formatRef({ channel, ts: String(sent.ts) });
-};
+): Promise<string> =>
+  formatRef(await port.post({ channel, threadTs, broadcast, rendered, effect: effectOf(row) }));
 
-const edit = async ({ client }: DeliverDeps, ref: string, rendered: Rendered): Promise<string> => {
+const edit = async (
+  { port }: DeliverDeps,
+  row: SlackRow,
+  ref: string,
+  rendered: Rendered,
+): Promise<string> => {
   const at = parseRef(ref);
-  if (at)
-    await client.chat.update({
-      channel: at.channel,
-      ts: at.ts,
-      text: rendered.text,
-      blocks: rendered.blocks,
-    });
-  return ref;
+  return at ? formatRef(await port.edit(at, rendered, effectOf(row))) : ref;
 };
 
 const showRun = async (deps: DeliverDeps, row: SlackRow): Promise<string | null> => {
   const { run_id } = bodyOf(row.body);
   const rendered = renderRunMessage(await deps.call(pipelineStatus, { run_id }));
   const known = row.externalRef ?? (await deps.messages.get(row.effectKey));
-  if (known) return edit(deps, known, rendered);
-  const channel = (await deps.messages.get(`channel/${run_id}`)) ?? deps.defaultChannel;
+  if (known) return edit(deps, row, known, rendered);
+  const channel = (await deps.messages.get(`channel/${run_id}`)) ?? deps.settings.defaultChannel;
   if (channel === null) return null;
-  const ref = await post(deps, row.effectKey, channel, null, rendered, false);
+  const ref = await post(deps, row, channel, null, rendered, false);
   await deps.messages.put(row.effectKey, ref);
   return ref;
 };
@@ -94,9 +73,9 @@ const showHandoff = async (deps: DeliverDeps, row: SlackRow): Promise<string> =>
   const handoff = await deps.call(handoffGet, { approval: ref });
   const rendered = renderHandoffMessage(handoff, handoff.log_head);
   const known = row.externalRef ?? (await deps.messages.get(row.effectKey));
-  if (known) return edit(deps, known, rendered);
+  if (known) return edit(deps, row, known, rendered);
   const parent = await threadOf(deps, run_id);
-  const posted = await post(deps, row.effectKey, parent.channel, parent.ts, rendered, true);
+  const posted = await post(deps, row, parent.channel, parent.ts, rendered, true);
   await deps.messages.put(row.effectKey, posted);
   return posted;
 };
@@ -110,7 +89,7 @@ const showStep = async (deps: DeliverDeps, row: SlackRow): Promise<string> => {
     text,
     blocks: [{ type: "section", text: { type: "plain_text", text } }],
   };
-  return post(deps, row.effectKey, parent.channel, parent.ts, rendered, false);
+  return post(deps, row, parent.channel, parent.ts, rendered, false);
 };
 
 /** Shows what the outbox names: renders the state that is now, posts it once, and edits it ever after. */

@@ -90,6 +90,8 @@ export const WorkspaceConfig = z.strictObject({
       roots: z.array(z.string()).default(["."]),
       max_bytes: z.int().min(1000).max(1e12).default(5_000_000_000),
       max_columns: z.int().min(2).max(10_000).default(2000),
+      /** Whether a dataset may be given as a file in Slack. */
+      slack_uploads: z.enum(["on", "off"]).default("on"),
     })
     .prefault({}),
   sandbox: z

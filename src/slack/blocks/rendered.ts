@@ -4,4 +4,6 @@ import type { KnownBlock } from "./slack-types.ts";
 export interface Rendered {
   readonly text: string;
   readonly blocks: KnownBlock[];
+  /** The next plainer form, sent where the workspace refuses these blocks; its text says the same. */
+  readonly fallback?: Rendered;
 }

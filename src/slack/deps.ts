@@ -1,0 +1,47 @@
+import type { Log } from "../lib/log.ts";
+import type { Operation } from "../operations/define.ts";
+import type { CallOperation } from "./call.ts";
+import type { FindPerson } from "./identity.ts";
+import type { MessageIndex } from "./messages.ts";
+import type { SlackPort } from "./port.ts";
+
+/** An account as Slack names it in payloads. */
+export interface SlackUser {
+  readonly team: string;
+  readonly user: string;
+}
+
+/** The owner of the home; `accounts` is empty until somebody claims it in Slack or the file names an account. */
+export interface SlackOwner {
+  readonly person: string;
+  readonly accounts: readonly SlackUser[];
+}
+
+/** What the home's configuration says about this surface. */
+export interface SlackSettings {
+  /** Whether somebody unknown may read. */
+  readonly guests: "none" | "read";
+  /** Whether a dataset may be given as a file. */
+  readonly uploads: "on" | "off";
+  /** The channel of a run whose own is not known (started elsewhere); null: such runs are not shown. */
+  readonly defaultChannel: string | null;
+  /** IANA zone of the workspace, for people whose own is not known. */
+  readonly timezone: string;
+  /** Read anew each time: claiming changes it. Null only in a home that was never opened. */
+  readonly owner: () => Promise<SlackOwner | null>;
+  /** The Slack accounts tied to a person, to reach them by direct message. */
+  readonly accountsOf: (person: string) => Promise<readonly SlackUser[]>;
+}
+
+/** What every listener and `deliver` get. */
+export interface SlackDeps {
+  readonly port: SlackPort;
+  readonly operations: ReadonlyMap<string, Operation>;
+  /** Reads as the bot itself, to render what it shows; a person's request goes through `operations` with their actor. */
+  readonly call: CallOperation;
+  readonly findPerson: FindPerson;
+  readonly messages: MessageIndex;
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly settings: SlackSettings;
+}
