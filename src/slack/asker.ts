@@ -4,6 +4,7 @@ import { BugError, UserInputError } from "../lib/errors.ts";
 import type { Definition } from "../operations/define.ts";
 import type { SlackDeps } from "./deps.ts";
 import { slackActor, unknownPerson } from "./identity.ts";
+import { formatRef } from "./messages.ts";
 import { referenceOf } from "./words.ts";
 
 /** Someone who asks for something in Slack: who, where, and under which name Slack knows the request. */
@@ -34,6 +35,16 @@ interface Heard {
   readonly id: string;
 }
 
+// The run's own message starts its thread.
+const runAt = async (
+  { messages }: Pick<SlackDeps, "messages">,
+  channel: string,
+  ts: string,
+): Promise<string | null> => {
+  const effect = await messages.effectAt(formatRef({ channel, ts }));
+  return effect?.startsWith("run/") ? effect.slice("run/".length) : null;
+};
+
 /** The asker of a verified payload. */
 export const askerOf = async (
   deps: Pick<SlackDeps, "findPerson" | "messages">,
@@ -44,10 +55,7 @@ export const askerOf = async (
   user,
   channel,
   threadTs,
-  threadRun:
-    channel === null || threadTs === null
-      ? null
-      : await deps.messages.get(`thread/${channel}/${threadTs}`),
+  threadRun: channel === null || threadTs === null ? null : await runAt(deps, channel, threadTs),
   trigger,
   key: `slack/${team}/${id}`,
   reference: referenceOf(id),

@@ -144,15 +144,3 @@ export const withAlert = (view: ModalView, text: string): ModalView => ({
     LIMITS.viewBlocks,
   ),
 });
-
-/** The same modal for a workspace that does not know alerts. */
-export const withoutAlerts = (view: ModalView): ModalView => ({
-  ...view,
-  blocks: view.blocks.map((block) =>
-    block.type === "alert" && "text" in block && block.text
-      ? { type: "section" as const, text: plain(`⚠ ${textOf(block.text)}`, LIMITS.section) }
-      : block,
-  ),
-});
-
-const textOf = (text: unknown): string => String((text as { readonly text?: unknown }).text ?? "");

@@ -23,7 +23,6 @@ const tellOne = async (
   if (known !== null) return known;
   try {
     const at = await deps.port.dm(user, rendered, { key, kind: effect.kind, revision: 0 });
-    await deps.messages.put(key, formatRef(at));
     return formatRef(at);
   } catch (error) {
     if (isProductError(error) && error.kind === "retryable") throw error;

@@ -36,8 +36,6 @@ export const KEYS = {
   run: (runId: string) => `run/${runId}`,
   channel: (runId: string) => `channel/${runId}`,
   approval: (kind: string, approvalId: string) => `${kind}/${approvalId}`,
-  /** The run whose message starts the thread at this place. */
-  thread: (channel: string, ts: string) => `thread/${channel}/${ts}`,
 } as const;
 
 /** Where the run's message stands. RetryableError NO_PARENT until it is posted; null for a run that no channel shows. */
@@ -72,15 +70,15 @@ export const postInThread = async (
 ): Promise<string | null> => {
   const parent = await threadOf(deps, bodyOf(row).run_id);
   if (!parent) return null;
-  const posted = await deps.port.post({
-    channel: parent.channel,
-    threadTs: parent.ts,
-    broadcast,
-    rendered,
-    effect: effectOf(row, revision),
-  });
-  await deps.messages.put(row.effectKey, formatRef(posted));
-  return formatRef(posted);
+  return formatRef(
+    await deps.port.post({
+      channel: parent.channel,
+      threadTs: parent.ts,
+      broadcast,
+      rendered,
+      effect: effectOf(row, revision),
+    }),
+  );
 };
 
 /** Edits what is shown, else posts it into the thread. */

@@ -36,7 +36,5 @@ export const showRun: Show = async (deps, row) => {
     rendered,
     effect: effectOf(row),
   });
-  await deps.messages.put(row.effectKey, formatRef(posted));
-  await deps.messages.put(KEYS.thread(posted.channel, posted.ts), run_id);
   return formatRef(posted);
 };
