@@ -1,9 +1,14 @@
 import { money } from "./elements.ts";
 
+const SPELLED: Readonly<Record<string, string>> = {
+  "ml-engineer": "ML engineer",
+  "mlops-engineer": "MLOps engineer",
+};
+
 /** "data-scientist" as people read it: "Data scientist". */
 export const roleTitle = (key: string): string => {
   const words = key.replaceAll("-", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return SPELLED[key] ?? words.charAt(0).toUpperCase() + words.slice(1);
 };
 
 /** "changes_requested" and the like in words. */

@@ -1,7 +1,9 @@
 import type { App } from "@slack/bolt";
 import type { SlackDeps } from "../deps.ts";
 import { registerButtons } from "./buttons.ts";
+import { registerHome } from "./home.ts";
 import { registerInside } from "./inside.ts";
+import { registerMessages } from "./messages.ts";
 import { registerModals } from "./modals.ts";
 import { registerSlash } from "./slash.ts";
 
@@ -11,4 +13,6 @@ export const registerListeners = (app: App, deps: SlackDeps): void => {
   registerButtons(app, deps);
   registerModals(app, deps);
   registerInside(app, deps);
+  registerMessages(app, deps);
+  registerHome(app, deps);
 };

@@ -4,6 +4,8 @@ import { changesModal } from "./changes.ts";
 import { controlModal } from "./control.ts";
 import type { Modal } from "./define.ts";
 import type { ModalName } from "./names.ts";
+import { peopleModal } from "./people.ts";
+import { policyModal } from "./policy.ts";
 import { rejectModal } from "./reject.ts";
 import { optionsModal, startModal } from "./start.ts";
 
@@ -17,6 +19,8 @@ export const ALL_MODALS: readonly Modal[] = [
   delegateModal,
   extendModal,
   controlModal,
+  peopleModal,
+  policyModal,
 ];
 
 /** The modal of a name; undefined for one of another version. */

@@ -11,7 +11,6 @@ export const MODAL_NAMES = [
   "control",
   "policy",
   "people",
-  "settings",
 ] as const;
 export type ModalName = (typeof MODAL_NAMES)[number];
 

@@ -2,7 +2,7 @@ import { controls, rerun, retry, stop, votes } from "./acts.ts";
 import type { Verb } from "./define.ts";
 import { diff, evidence, post } from "./files.ts";
 import { help } from "./help.ts";
-import { audit, claim, link, people, policy } from "./people.ts";
+import { audit, claim, link, people, policy, settings } from "./people.ts";
 import { approvals, doctorVerb, runs, status } from "./reads.ts";
 import { compare, show } from "./show.ts";
 import { start } from "./start.ts";
@@ -38,4 +38,5 @@ export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
   audit,
   people,
   policy,
+  settings,
 };

@@ -5,7 +5,7 @@ import { identityLink } from "../../operations/identity-link.ts";
 import { peopleList } from "../../operations/people-set.ts";
 import { policyGet } from "../../operations/policy-get.ts";
 import { type Answer, say } from "../answer.ts";
-import { perform } from "../asker.ts";
+import { mustBeKnown, perform } from "../asker.ts";
 import { ACTIONS } from "../blocks/action-ids.ts";
 import { actions, button, section, sentences, utc } from "../blocks/elements.ts";
 import { onlyKeys, type Verb } from "./define.ts";
@@ -114,4 +114,22 @@ export const policy: Verb = async (deps, asker, parsed) => {
   return policyAnswer(
     [`Policy ${found.version}, owner ${found.owner || "nobody yet"}`, ...lines].join("\n"),
   );
+};
+
+/** People and policy, with the forms that change them. */
+export const settings: Verb = async (deps, asker, parsed) => {
+  onlyKeys(parsed, []);
+  await mustBeKnown(deps, asker, false);
+  const text =
+    "Settings: people with their roles, and the policy that says who decides what. What mlpipeline.yml states is changed there.";
+  return say({
+    text: sentences(text),
+    blocks: [
+      section(text),
+      actions(
+        button("People…", `${ACTIONS.openModal}.0`, "people:-"),
+        button("Policy…", `${ACTIONS.openModal}.1`, "policy:default"),
+      ),
+    ],
+  });
 };

@@ -42,22 +42,33 @@ const opener = (modal: string, id: string): Rendered => {
   };
 };
 
+type Give = (rendered: Rendered) => Promise<void>;
+
+// Slack has no file that one person alone sees in a channel, so files go by direct message.
+const giveFiles = async (
+  deps: SlackDeps,
+  asker: Asker,
+  { comment, files }: Extract<Answer, { readonly kind: "files" }>,
+  give: Give,
+): Promise<void> => {
+  const at = await deps.port.dm(asker.user, renderLine(comment), {
+    key: `files/${asker.key}`,
+    kind: "files",
+    revision: 0,
+  });
+  await deps.port.upload({ channel: at.channel, threadTs: at.ts }, files, comment);
+  await give(renderLine("I sent it to you as a direct message."));
+};
+
 /** Gives an answer through `give`; a modal opens where Slack lets it, else its button is given. */
 export const giveAnswer = async (
   deps: SlackDeps,
   asker: Asker,
   answer: Answer,
-  give: (rendered: Rendered) => Promise<void>,
+  give: Give,
 ): Promise<void> => {
   if (answer.kind === "say") return give(answer.rendered);
-  if (answer.kind === "files") {
-    await deps.port.upload(
-      { channel: asker.channel ?? asker.user, threadTs: asker.threadTs },
-      answer.files,
-      answer.comment,
-    );
-    return give(renderLine(answer.comment));
-  }
+  if (answer.kind === "files") return giveFiles(deps, asker, answer, give);
   if (asker.trigger === null) return give(opener(answer.modal, answer.id));
   await openModal(deps, asker, answer.modal, answer.id);
 };
