@@ -108,7 +108,7 @@ const diffOf = async (deps: RuntimeDeps, state: RunState, phase: number, pipelin
   const dir = join(deps.home.tmp, `diff-${deps.newId()}`);
   await writeTree(dir, await buildRepoTree(deps, state, keys));
   try {
-    const from = (await repository.head(`run/${number}`)) ?? (await repository.head("main"));
+    const from = await repository.generatedBefore(`run/${number}`);
     return await repository.diffStat(from, await repository.treeOf(dir));
   } finally {
     await rm(dir, { recursive: true, force: true });
