@@ -16,6 +16,7 @@ import { createNewId } from "./lib/id.ts";
 import { createLog } from "./lib/log.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
+import { readDelivery } from "./runtime/delivery/record.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
 import { examine } from "./runtime/doctor.ts";
 import { homeAt } from "./runtime/home.ts";
@@ -142,6 +143,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     config: config.workspace,
     home,
     git: { path: config.path },
+    remoteAccess: config.remoteAccess,
     clock,
     newId,
     log: createLog((line) => process.stderr.write(`${line}\n`), clock.nowMs),
@@ -193,6 +195,7 @@ const bindOperations = (
     workspace: runtime.workspace,
     runFacts: { read: runtime.runFacts },
     doctor: { examine: () => examine(deps, async () => who()) },
+    delivery: { read: (runId) => readDelivery(deps, runId) },
     nowMs: deps.clock.nowMs,
   });
 };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { ConfigError } from "./lib/errors.ts";
 import { parseWorkspaceConfig, type WorkspaceConfig } from "./spec/config.ts";
 
 /** Everything that is settled at start. Secrets are only here and in the clients made from them. */
@@ -13,6 +14,15 @@ export interface Config {
     /** Another address than Slack's, for tests and gateways. */
     readonly apiUrl: string | null;
   } | null;
+  /** Tokens of forges, and what git needs of the environment to reach a remote. */
+  readonly remoteAccess: {
+    readonly tokens: readonly {
+      readonly kind: "github" | "gitlab";
+      readonly origin: string;
+      readonly token: string;
+    }[];
+    readonly environment: Readonly<Record<string, string>>;
+  };
   readonly osUser: string;
   readonly host: string;
   readonly path: string;
@@ -43,6 +53,55 @@ const readSlack = (environment: NodeJS.ProcessEnv): Config["slack"] => {
   return { botToken, appToken, apiUrl: environment.SLACK_API_URL ?? null };
 };
 
+// Read by git, curl and ssh: proxies, certificates and the agent that holds a person's keys.
+const REMOTE_ENVIRONMENT =
+  "HTTPS_PROXY HTTP_PROXY NO_PROXY ALL_PROXY https_proxy http_proxy no_proxy all_proxy SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE GIT_SSL_CAINFO SSH_AUTH_SOCK".split(
+    " ",
+  );
+
+const originOf = (address: string, variable: string): string => {
+  const url = URL.canParse(address) ? address : `https://${address}`;
+  if (URL.canParse(url) && /^https?:/.test(url)) return new URL(url).origin;
+  throw new ConfigError("CONFIG_INVALID", `${variable}: expected an address, got "${address}"`, {
+    next: `set ${variable} to the address of the server, or leave it out`,
+  });
+};
+
+/** The variables are those that the forges' own tools read (docs.github.com Actions variables, gitlab.com/gitlab-org/cli). */
+const readForges = (environment: NodeJS.ProcessEnv): Config["remoteAccess"]["tokens"] => {
+  const { GITHUB_SERVER_URL, GITHUB_TOKEN, GITLAB_HOST, GITLAB_TOKEN } = environment;
+  return [
+    ...(GITHUB_TOKEN
+      ? [
+          {
+            kind: "github" as const,
+            origin: originOf(GITHUB_SERVER_URL || "https://github.com", "GITHUB_SERVER_URL"),
+            token: GITHUB_TOKEN,
+          },
+        ]
+      : []),
+    ...(GITLAB_TOKEN
+      ? [
+          {
+            kind: "gitlab" as const,
+            origin: originOf(GITLAB_HOST || "https://gitlab.com", "GITLAB_HOST"),
+            token: GITLAB_TOKEN,
+          },
+        ]
+      : []),
+  ];
+};
+
+const readRemoteAccess = (environment: NodeJS.ProcessEnv): Config["remoteAccess"] => ({
+  tokens: readForges(environment),
+  environment: Object.fromEntries(
+    REMOTE_ENVIRONMENT.flatMap((name): (readonly [string, string])[] => {
+      const value = environment[name];
+      return value ? [[name, value]] : [];
+    }),
+  ),
+});
+
 /**
  * Reads environment and mlpipeline.yml, the only place that does. `homeDir` overrides where the home is (demo). ConfigError
  * CONFIG_INVALID names every bad key at once.
@@ -58,6 +117,7 @@ export const readConfig = (
     homeDir,
     workspace: parseWorkspaceConfig(text, file),
     slack: readSlack(environment),
+    remoteAccess: readRemoteAccess(environment),
     osUser: environment.USER ?? userInfo().username,
     host: hostname(),
     path: environment.PATH ?? "/usr/bin:/bin",

@@ -9,6 +9,7 @@ import { canonicalJson, sha256 } from "../lib/hash.ts";
 import type { Loaded, Writes } from "../store/port.ts";
 import { auditOf } from "./audit.ts";
 import type { createReadContext } from "./context.ts";
+import { gitOutboxOf } from "./delivery/git-outbox.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { outboxOf } from "./outbox.ts";
 
@@ -81,7 +82,10 @@ export const createDispatch = (
           events: decision.map((event) => event.type),
           ids: idsOf(decision),
         },
-        outbox: deps.slackConfigured ? outboxOf(loaded.state, runId, decision) : [],
+        outbox: [
+          ...gitOutboxOf(runId, decision),
+          ...(deps.slackConfigured ? outboxOf(loaded.state, runId, decision) : []),
+        ],
         audit: auditOf(body, decision),
         codes: request.uses ? [{ op: "use", lookup: request.uses }] : [],
         ...request.also,

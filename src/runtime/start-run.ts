@@ -5,6 +5,7 @@ import { endingWarnings } from "../repo/lock.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Facts } from "../spec/facts.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
+import { settleRemote } from "./delivery/settle-remote.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
 import { type RunInput, readFacts, readRunInput, writeDocument } from "./documents.ts";
@@ -17,6 +18,8 @@ export interface StartRequest {
   readonly dataset?: string;
   readonly target?: string;
   readonly positive?: string;
+  readonly remote?: string | null;
+  readonly branch?: string;
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -101,7 +104,7 @@ export const createStartRun =
   async (request: StartRequest, actor: Actor, key: string): Promise<StartedRun> => {
     const before = await repeated(deps, key);
     if (before) return before;
-    const spec = measuring.intake(request);
+    const spec = settleRemote(measuring.intake(request), request, deps.config.repository, actor);
     const measured = await measuring.measure(spec);
     const specHash = await storeRunInput(deps, spec, measured);
     const known = await deps.store.pipelines.find(spec.pipeline.name);

@@ -2,6 +2,7 @@ import type { Work } from "../engine/context.ts";
 import { due } from "../engine/due.ts";
 import type { RunState } from "../engine/state.ts";
 import { messageOf } from "../lib/errors.ts";
+import { createPusher } from "./delivery/pusher.ts";
 import { performCheck } from "./work/check.ts";
 import { performClaim } from "./work/claim.ts";
 import { performExpire } from "./work/expire.ts";
@@ -140,9 +141,11 @@ export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
     await Promise.allSettled([...inFlight.values()]);
   };
 
+  const pusher = createPusher(tools, stop);
   const run = async (signal: AbortSignal) => {
     while (!signal.aborted) {
       const resting = rest(bell, signal); // before the sweep, so that a ring during it is not lost
+      pusher.push(() => bell.ring());
       const started = await sweep().catch((error: unknown) => {
         tools.log.error("sweep failed", { error: messageOf(error) });
         return 0;
@@ -150,6 +153,7 @@ export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
       if (started === 0 || inFlight.size > 0) await resting;
     }
     await settled();
+    await pusher.finish();
   };
 
   return { sweep, run, settled, takeOver: () => takeOver(tools), wake: () => bell.ring() };

@@ -99,6 +99,8 @@ export const createSlackDeliver =
     switch (row.kind) {
       case "run":
         return { externalRef: await showRun(deps, row) };
+      case "delivery":
+        return { externalRef: row.externalRef }; // told by `status`; a line of its own is the surface's to add
       case "handoff":
         return { externalRef: await showHandoff(deps, row) };
       case "step":
