@@ -85,10 +85,11 @@ export const decideTypes = async (
     `(SELECT * FROM raw LIMIT ${FIRST_ROWS})`,
     all.filter(([column]) => inFirst.has(column)),
   );
-  const proved = await possible(duck, "raw", [
-    ...first,
-    ...all.filter(([column]) => !inFirst.has(column)),
-  ]);
+  const [[rows] = []] = await duck.rows("SELECT count(*) FROM raw");
+  const whole = toCount(rows) <= FIRST_ROWS;
+  const proved = whole
+    ? first
+    : await possible(duck, "raw", [...first, ...all.filter(([column]) => !inFirst.has(column))]);
   const types = new Map<string, ColumnType>(columns.map((column) => [column, "string"]));
   for (const [column, type] of [...proved].sort(
     (a, b) => TEXT_TYPES.indexOf(b[1]) - TEXT_TYPES.indexOf(a[1]),
