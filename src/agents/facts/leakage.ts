@@ -1,7 +1,7 @@
 import { quoteId, toNumber } from "../../data/sql.ts";
 import type { ColumnFacts, Facts } from "../../spec/facts.ts";
 import { ID_NAME } from "./keys.ts";
-import { findColumn, isNumeric, type LearnScope, percent, repeats } from "./scope.ts";
+import { findColumn, isNumeric, type LearnScope, learn, percent, repeats } from "./scope.ts";
 
 type Suspect = Facts["leakage"][number];
 type Assoc = Facts["assoc"][number];
@@ -32,7 +32,7 @@ const postOutcome = async (scope: LearnScope, column: ColumnFacts): Promise<Post
   const id = quoteId(column.field);
   const valued = isNumeric(column) ? `(${id} IS NOT NULL AND ${id} <> 0)` : `${id} IS NOT NULL`;
   const [[positives, negatives, share] = []] = await scope.dataset.rows(
-    `SELECT avg(CASE WHEN ${valued} THEN 1.0 ELSE 0 END) FILTER (_n = 1), avg(CASE WHEN ${valued} THEN 1.0 ELSE 0 END) FILTER (_n = 0), avg(_n) FILTER (${valued}) FROM learn WHERE NOT _holdout AND _n IS NOT NULL`,
+    `SELECT avg(CASE WHEN ${valued} THEN 1.0 ELSE 0 END) FILTER (_n = 1), avg(CASE WHEN ${valued} THEN 1.0 ELSE 0 END) FILTER (_n = 0), avg(_n) FILTER (${valued}) FROM ${learn(column.field)} WHERE NOT _holdout AND _n IS NOT NULL`,
   );
   return {
     withValue: toNumber(positives) ?? 0,
@@ -44,7 +44,7 @@ const postOutcome = async (scope: LearnScope, column: ColumnFacts): Promise<Post
 const isCopy = async (scope: LearnScope, column: ColumnFacts): Promise<boolean> => {
   if (column.distinct > 200) return false;
   const [[mixed, labels, covered] = []] = await scope.dataset.rows(
-    `SELECT count(*) FILTER (k > 1), count(DISTINCT l), sum(c) FROM (SELECT count(DISTINCT _y) AS k, min(_y) AS l, count(*) AS c FROM learn WHERE _y IS NOT NULL AND ${quoteId(column.field)} IS NOT NULL GROUP BY ${quoteId(column.field)} HAVING count(*) > 1)`,
+    `SELECT count(*) FILTER (k > 1), count(DISTINCT l), sum(c) FROM (SELECT count(DISTINCT _y) AS k, min(_y) AS l, count(*) AS c FROM ${learn(column.field)} WHERE _y IS NOT NULL AND ${quoteId(column.field)} IS NOT NULL GROUP BY ${quoteId(column.field)} HAVING count(*) > 1)`,
   );
   // Values that hardly repeat, or only within the common class, fit any target by chance.
   const filled = scope.profile.rows - column.nulls;
