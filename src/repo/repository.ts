@@ -31,8 +31,11 @@ export interface Repository {
    * generated commit that `main` holds, so that a merge sees people's edits as theirs, else from `main`.
    */
   readonly commit: (request: CommitTree) => Promise<string>;
-  /** The newest commit of `branch` whose trailer `key` is `value`, or null. */
-  readonly findByTrailer: (branch: string, key: string, value: string) => Promise<string | null>;
+  /** The newest commit that `branch` holds whose trailers have all these values, or null. */
+  readonly findByTrailers: (
+    branch: string,
+    trailers: CommitTree["trailers"],
+  ) => Promise<string | null>;
   readonly head: (branch: string) => Promise<string | null>;
   /** What mlpipeline made in the commit that the next one on `branch` follows, as a tree; null where there is none. */
   readonly generatedBefore: (branch: string) => Promise<string | null>;
@@ -134,11 +137,13 @@ export const openRepository = async (
       withTree(environment, dir, tree, "mlpipeline", async (one) =>
         (await one.raw(["write-tree"])).trim(),
       ),
-    findByTrailer: async (branch, key, value) => {
+    findByTrailers: async (branch, trailers) => {
       if ((await head(branch)) === null) return null;
-      const format = `--format=%H%x09%(trailers:key=${key},valueonly,separator=%x2C)`;
+      const fields = trailers.map(([key]) => `%(trailers:key=${key},valueonly,separator=%x2C)`);
+      const format = `--format=%H%x09${fields.join("%x09")}`;
+      const wanted = trailers.map(([, value]) => value).join("\t");
       const lines = (await git.raw(["log", format, branch])).split("\n");
-      const found = lines.find((line) => line.split("\t")[1] === value);
+      const found = lines.find((line) => line.slice(line.indexOf("\t") + 1) === wanted);
       return found?.split("\t")[0] ?? null;
     },
     tag: async (name, oid, message) => {

@@ -46,6 +46,8 @@ export interface ChecksDocument {
 /** The verification level of one file, with what gave it or why there is none. */
 export interface LevelOfFile {
   readonly path: string;
+  /** Of the bytes that the level was given to; absent in documents of older releases. */
+  readonly sha256?: string;
   readonly level: Level;
   readonly by: readonly {
     readonly check: string;

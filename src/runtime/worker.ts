@@ -3,6 +3,7 @@ import { due } from "../engine/due.ts";
 import type { RunState } from "../engine/state.ts";
 import { messageOf } from "../lib/errors.ts";
 import { createPusher } from "./delivery/pusher.ts";
+import { recordRest } from "./delivery/record-rest.ts";
 import { performCheck } from "./work/check.ts";
 import { performClaim } from "./work/claim.ts";
 import { performExpire } from "./work/expire.ts";
@@ -13,6 +14,8 @@ import { performTick } from "./work/tick.ts";
 
 const IDLE_MS = 1_000;
 const RETRY_MS = 5_000;
+/** What recording and pushing what was approved may take when the worker stops. */
+const LAST_MS = 20_000;
 const RECENT = 20;
 
 /** The part of the runtime that does what is due. One process at a time has the role. */
@@ -153,7 +156,9 @@ export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
       if (started === 0 || inFlight.size > 0) await resting;
     }
     await settled();
-    await pusher.finish();
+    const last = AbortSignal.timeout(LAST_MS);
+    await recordRest(tools, await toSweep(), last);
+    await pusher.finish(last);
   };
 
   return { sweep, run, settled, takeOver: () => takeOver(tools), wake: () => bell.ring() };

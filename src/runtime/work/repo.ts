@@ -36,7 +36,13 @@ const commitStep = async (
   signal: AbortSignal,
 ) => {
   const repository = await repositoryOf(tools, state);
-  const known = await repository.findByTrailer(branch, "Manifest", manifest);
+  // The branch starts from an earlier run, whose commits may hold the same manifest: the run's own is looked for.
+  const trailers = [
+    ["Step", step],
+    ["Run", state.runId],
+    ["Manifest", manifest],
+  ] as const;
+  const known = await repository.findByTrailers(branch, trailers);
   if (known) return known;
   if ((await repository.head(branch)) === null)
     await fetchMain(tools, state, repository, branch, signal);
@@ -48,11 +54,7 @@ const commitStep = async (
     author: `mlpipeline ${step}`,
     subject: `${step}: ${state.steps[step]?.step.deliverables.join(", ")}`,
     body: `Phase ${state.steps[step]?.step.phase} of the run on ${branch}.`,
-    trailers: [
-      ["Step", step],
-      ["Run", state.runId],
-      ["Manifest", manifest],
-    ],
+    trailers,
   });
   await rm(tree, { recursive: true, force: true });
   return oid;
