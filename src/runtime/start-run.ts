@@ -1,15 +1,18 @@
+import { findReads } from "../agents/reads.ts";
 import type { Actor, Budget } from "../engine/command.ts";
 import { BugError, UserInputError } from "../lib/errors.ts";
 import { usd } from "../lib/money.ts";
 import { endingWarnings } from "../repo/lock.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Facts } from "../spec/facts.ts";
+import { ROLES } from "../spec/roles.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
 import { settleRemote } from "./delivery/settle-remote.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
 import { type RunInput, readFacts, readRunInput, writeDocument } from "./documents.ts";
 import { playbookOf } from "./playbook.ts";
+import { namesOf } from "./step-inputs.ts";
 
 /** What a person says to start a run; what is missing is asked for or listed at once. */
 export interface StartRequest {
@@ -61,15 +64,22 @@ const budgetOf = ({ budget }: WorkspaceConfig): Budget => ({
   phase: capOf(budget.phase),
 });
 
-/** Spec and facts as documents; the hash of the first names both. */
+/** Spec and facts as documents, with what each step reads of them; the hash of the first names all. */
 export const storeRunInput = async (
-  deps: Pick<RuntimeDeps, "blobs">,
+  { blobs, plans, prompts }: Pick<RuntimeDeps, "blobs" | "plans" | "prompts">,
   spec: PipelineSpec,
   { facts, sample, snapshot }: Measured,
 ): Promise<string> => {
-  const factsHash = await writeDocument(deps.blobs, facts);
-  const sampleHash = await deps.blobs.put(sample);
-  return writeDocument(deps.blobs, { spec, snapshot, factsHash, sampleHash });
+  const factsHash = await writeDocument(blobs, facts);
+  const sampleHash = await blobs.put(sample);
+  const found = findReads({ prompts, plans, spec, facts, names: namesOf(spec) });
+  const reads = Object.fromEntries(
+    ROLES.map((role) => [
+      role,
+      role === "data-engineer" ? `${found[role].hash} ${sampleHash}` : found[role].hash,
+    ]),
+  );
+  return writeDocument(blobs, { spec, snapshot, factsHash, sampleHash, reads });
 };
 
 const warningsOf = (spec: PipelineSpec): readonly string[] =>

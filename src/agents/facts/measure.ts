@@ -67,7 +67,7 @@ export const measureFacts = async ({ dataset, snapshot, spec }: MeasureInput): P
   );
   const learn: LearnScope = { ...scope, target, time, candidates };
   const assoc = await measureAssoc(learn);
-  const leakage = await measureLeakage(learn, assoc);
+  const leakage = await measureLeakage(learn, [...assoc]);
   const { excluded, features } = await measureFeatures(learn, [...assoc], [...leakage]);
   requireFeatures(features, excluded);
   const metric = chooseMetric(learn);
