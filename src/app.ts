@@ -189,7 +189,6 @@ const bindOperations = (
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,
       changeSpec: runtime.changeSpec,
-      newId: deps.newId,
     },
     audit: store.audit,
     workspace: runtime.workspace,

@@ -140,7 +140,6 @@ export interface Commands {
     actor: Actor,
     key: string,
   ) => Promise<{ readonly understood: readonly string[]; readonly problems: readonly string[] }>;
-  readonly newId: () => string;
 }
 
 /** Where a run's work lies outside the home, and what stands against it; met by the runtime's record of deliveries. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PolicyRules } from "./config.ts";
 import { CHOICES, OPTIONS } from "./options.ts";
 import { branchProblem, remoteProblem } from "./remote.ts";
 
@@ -125,6 +126,8 @@ export const PipelineSpec = z.strictObject({
     })
     .prefault({}),
   prediction_log: z.strictObject({ sample: z.number().min(0).max(1).default(1) }).prefault({}),
+  /** May only tighten the workspace's policy: more votes, fewer people, higher levels, shorter deadlines. */
+  policy: PolicyRules.optional(),
   cloud_budget: z
     .strictObject({
       month_usd: z.number().min(0).max(1e7).default(0),
