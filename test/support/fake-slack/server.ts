@@ -1,123 +1,227 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type WebSocket, WebSocketServer } from "ws";
-import { answerMethod } from "./methods.ts";
-import { createWorkspace, type Workspace } from "./workspace.ts";
+import { join } from "node:path";
+import type { Answer, Body } from "./answer.ts";
+import { createApi } from "./api/answer-call.ts";
+import { receiveUpload } from "./api/files.ts";
+import { type Clock, createClock } from "./clock.ts";
+import { createDeliveries, type Deliveries, type Delivery } from "./delivery.ts";
+import { createFaults, type Fault } from "./faults.ts";
+import { createHttpTransport, type HttpTransport } from "./http.ts";
+import { findInstallation } from "./installations.ts";
+import { readManifest } from "./manifest.ts";
+import { createRates, type Rates } from "./rates.ts";
+import { type ReadRequest, readRequest } from "./read-body.ts";
+import { answerResponse } from "./respond.ts";
+import { createSocketTransport, type SocketTransport } from "./socket.ts";
+import type { Kind, Outcome } from "./transport.ts";
+import { type AppEvent, createWorkspace, type Workspace } from "./workspace.ts";
 
-/** A running fake: Slack's Web API and Socket Mode on loopback. `url` goes where the app takes Slack's address. */
+export interface FakeSlackOptions {
+  /** Path of the manifest whose scopes, events and features the app has; by default the repository's. */
+  readonly manifest?: string;
+  /** Whether optional scopes were granted; by default they were. */
+  readonly optionalScopes?: boolean;
+  /** `off` lets every call pass, for tests that are not about rates. */
+  readonly rates?: "on" | "off";
+  /** `manual`: time stands still but for `clock.advance`. */
+  readonly clock?: "real" | "manual";
+}
+
+/** A call of the Web API as the fake saw it. `error` is null for one that went well. */
+export interface SeenCall {
+  readonly method: string;
+  readonly error: string | null;
+  readonly atMs: number;
+}
+
+/** A running fake: Slack's Web API, Socket Mode and HTTP mode on loopback. `url` goes where the app takes Slack's address. */
 export interface FakeSlack {
   readonly url: string;
   readonly workspace: Workspace;
-  /** Resolves once an app has its socket open. */
+  readonly clock: Clock;
+  readonly socket: SocketTransport;
+  readonly http: HttpTransport;
+  readonly rates: Rates;
+  readonly calls: readonly SeenCall[];
+  readonly events: readonly Delivery[];
+  /** Resolves once an app has its socket open (or its request address is known). */
   readonly connected: () => Promise<void>;
-  /** Sends an envelope to the app and resolves with the payload of its acknowledgement; rejects after 3 s, as Slack gives up. */
-  readonly send: (
-    type: "slash_commands" | "interactive" | "events_api",
-    payload: object,
-  ) => Promise<unknown>;
+  /** Delivers a command or an interaction and gives the payload of its acknowledgement; rejects when none came in 3 s. */
+  readonly send: (kind: Kind, payload: Body) => Promise<unknown>;
+  /** The same without judgement: what came of it. */
+  readonly deliver: (kind: Kind, payload: Body) => Promise<Outcome>;
+  /** Raises an event for the app; null when the manifest does not subscribe to it. */
+  readonly raise: (event: AppEvent) => Delivery | null;
+  readonly duplicate: Deliveries["duplicate"];
+  /** The next `times` (1) calls of a method, or of any ("*"), fail this way. */
+  readonly fail: (method: string, fault: Fault & { readonly times?: number }) => void;
+  /** Throws when the app did anything that it must not; `except` names what this test meant to provoke. */
+  readonly expectNoViolations: (except?: RegExp) => void;
   readonly close: () => Promise<void>;
 }
 
-const ACK_MS = 3_000;
+const LOGIN_PAGE = "<!DOCTYPE html><html><body>Sign in to fake | Slack</body></html>";
 
-const readBody = async (request: IncomingMessage): Promise<Record<string, unknown>> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString("utf8");
-  if (request.headers["content-type"]?.includes("json")) return JSON.parse(text);
-  const parse = (value: string): unknown => {
-    // Only structures are JSON in a form; a time stamp such as 1700000000.000010 stays text.
-    if (!/^[[{]|^(true|false)$/.test(value)) return value;
-    try {
-      return JSON.parse(value);
-    } catch {
-      return value;
-    }
-  };
-  return Object.fromEntries(
-    [...new URLSearchParams(text)].map(([key, value]) => [key, parse(value)]),
-  );
-};
-
-const tokenOf = (request: IncomingMessage, body: Record<string, unknown>): string =>
-  (request.headers.authorization ?? "").replace(/^Bearer /, "") || String(body.token ?? "");
+const tokenOf = (request: IncomingMessage, body: Body): string =>
+  (request.headers.authorization ?? "").replace(/^Bearer /i, "") || String(body.token ?? "");
 
 const listen = (server: Server): Promise<number> =>
   new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
   });
 
-export const startFakeSlack = async (): Promise<FakeSlack> => {
-  const workspace = createWorkspace();
-  const sockets = new Set<WebSocket>();
-  const waiting = new Map<string, (payload: unknown) => void>();
-  const server = createServer((request, response) => {
-    void (async () => {
-      const url = new URL(request.url ?? "/", "http://127.0.0.1");
-      const body = await readBody(request);
-      if (url.pathname.startsWith("/respond/")) {
-        workspace.respond(url.pathname.slice("/respond/".length), body);
-        response.end("ok");
-        return;
-      }
-      const method = url.pathname.replace(/^\/api\//, "").replace(/^\//, "");
-      const answer = answerMethod(workspace, method, tokenOf(request, body), body, address());
-      response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
-      response.end(JSON.stringify(answer.body));
-    })();
-  });
-  const wss = new WebSocketServer({ server, path: "/socket" });
-  wss.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.send(
-      JSON.stringify({ type: "hello", num_connections: 1, connection_info: { app_id: "A1" } }),
-    );
-    socket.on("message", (data) => {
-      const message = JSON.parse(String(data)) as { envelope_id?: string; payload?: unknown };
-      if (message.envelope_id) waiting.get(message.envelope_id)?.(message.payload);
+const write = (response: ServerResponse, answer: Answer): void => {
+  if (typeof answer.body === "string" || answer.body === null) {
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.body ?? "");
+    return;
+  }
+  response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
+  response.end(JSON.stringify(answer.body));
+};
+
+/** Without a token that may read files Slack answers with its login page. */
+const download = (workspace: Workspace, id: string, token: string, response: ServerResponse) => {
+  const file = workspace.files.get(id);
+  const installation = findInstallation(workspace, token, "bot");
+  const mayRead = typeof installation !== "string" && installation.scopes.has("files:read");
+  if (!file?.bytes || !mayRead) {
+    response.writeHead(200, { "content-type": "text/html" });
+    response.end(LOGIN_PAGE);
+    return;
+  }
+  response.writeHead(200, { "content-type": "application/octet-stream" });
+  response.end(file.bytes);
+};
+
+const obey = (
+  fault: Fault | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: () => Answer,
+): void => {
+  if (fault === null) write(response, answer());
+  else if ("status" in fault)
+    write(response, {
+      status: fault.status,
+      headers: fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) },
+      body: null,
     });
-    socket.on("close", () => sockets.delete(socket));
+  else if ("garbage" in fault) write(response, { status: 200, headers: {}, body: "<html>oops" });
+  else if ("error" in fault)
+    write(response, { status: 200, headers: {}, body: { ok: false, error: fault.error } });
+  else if ("cut" in fault) {
+    if (fault.cut === "after") answer();
+    request.socket.destroy();
+  }
+  // A call that hangs gets no answer at all.
+};
+
+interface Routes {
+  readonly workspace: Workspace;
+  readonly answer: (method: string, token: string, body: Body) => Answer;
+  readonly takeFault: (method: string) => Fault | null;
+}
+
+const route = (
+  routes: Routes,
+  request: IncomingMessage,
+  read: ReadRequest,
+  response: ServerResponse,
+): void => {
+  const { workspace } = routes;
+  const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname.split("/").slice(1);
+  const [area = "", name = ""] = path;
+  const token = tokenOf(request, read.body);
+  if (area === "respond") {
+    const fault = routes.takeFault("response_url");
+    obey(fault, request, response, () => answerResponse(workspace, name, read.body));
+  } else if (area === "upload")
+    write(response, receiveUpload(workspace.files.get(name), read.files[0] ?? read.raw));
+  else if (area === "files") download(workspace, name, token, response);
+  else if (area === "api")
+    obey(routes.takeFault(name), request, response, () => routes.answer(name, token, read.body));
+  else write(response, { status: 404, headers: {}, body: "not found" });
+};
+
+const errorOf = (answer: Answer): string | null => {
+  if (answer.status === 429) return "ratelimited";
+  if (typeof answer.body !== "object" || answer.body === null) return null;
+  return answer.body.ok === false ? String(answer.body.error) : null;
+};
+
+/** Starts a workspace with the app installed. Every test closes it and asserts `expectNoViolations()`. */
+export const startFakeSlack = async (options: FakeSlackOptions = {}): Promise<FakeSlack> => {
+  const clock = createClock(options.clock);
+  const rates = createRates(clock, options.rates ?? "on");
+  const faults = createFaults();
+  const calls: SeenCall[] = [];
+  const manifest = readManifest(
+    options.manifest ?? join(process.cwd(), "manifest.yml"),
+    options.optionalScopes,
+  );
+  const server = createServer((request, response) => {
+    void readRequest(request).then((read) => {
+      if (typeof read === "string")
+        write(response, { status: 200, headers: {}, body: { ok: false, error: read } });
+      else
+        route(
+          { workspace, answer: answerAndNote, takeFault: faults.take },
+          request,
+          read,
+          response,
+        );
+    });
   });
   const port = await listen(server);
   const address = () => `127.0.0.1:${port}`;
-  workspace.setResponseBase(`http://${address()}/respond/`);
-
-  const connected = async () => {
-    while (sockets.size === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const workspace: Workspace = createWorkspace({
+    manifest,
+    clock,
+    address,
+    raise: (team, event) => void deliveries.raise(team, event),
+  });
+  const flush = () => deliveries.flush();
+  const http = createHttpTransport(workspace, flush);
+  const socket = createSocketTransport({ workspace, server, address, onOpen: flush });
+  const deliveries = createDeliveries(workspace, () => (http.ready() ? http : socket));
+  const api = createApi({ workspace, rates, address, openSocket: socket.openAddress });
+  const answerAndNote = (method: string, token: string, body: Body): Answer => {
+    const answer = api.answer(method, token, body);
+    calls.push({ method, error: errorOf(answer), atMs: clock.nowMs() });
+    return answer;
   };
 
   return {
     url: `http://${address()}/api/`,
     workspace,
-    connected,
-    send: async (type, payload) => {
-      const socket = [...sockets][0];
-      if (!socket) throw new Error("no app is connected");
-      const envelope = workspace.newId("E");
-      const acknowledged = new Promise<unknown>((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`no acknowledgement of ${type} in 3 s`)),
-          ACK_MS,
-        );
-        waiting.set(envelope, (answer) => {
-          clearTimeout(timer);
-          waiting.delete(envelope);
-          resolve(answer);
-        });
-      });
-      socket.send(
-        JSON.stringify({
-          envelope_id: envelope,
-          type,
-          payload,
-          accepts_response_payload: type !== "events_api",
-        }),
-      );
-      return acknowledged;
+    clock,
+    socket,
+    http,
+    rates,
+    calls,
+    events: deliveries.events,
+    connected: async () => {
+      while (!socket.ready() && !http.ready())
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+    deliver: deliveries.send,
+    send: async (kind, payload) => {
+      const outcome = await deliveries.send(kind, payload);
+      if (!outcome.acked) throw new Error(`no acknowledgement of ${kind}: ${outcome.reason}`);
+      return outcome.payload;
+    },
+    raise: (event) => deliveries.raise(workspace.team, event),
+    duplicate: deliveries.duplicate,
+    fail: (method, { times = 1, ...fault }) => faults.plan(method, fault as Fault, times),
+    expectNoViolations: (except) => {
+      const found = workspace.violations.filter((violation) => !except?.test(violation));
+      if (found.length > 0) throw new Error(`Slack would not have it:\n${found.join("\n")}`);
     },
     close: async () => {
-      for (const socket of sockets) socket.terminate();
-      wss.close();
+      clock.stop();
+      socket.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

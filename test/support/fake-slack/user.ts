@@ -1,106 +1,138 @@
+import { type Body, listOf, objectOf, textOf } from "./answer.ts";
+import { addChannel } from "./channels.ts";
+import { stateValue } from "./form.ts";
+import { createHands, dialogText } from "./hands.ts";
+import { findChoice } from "./options.ts";
+import type { Person } from "./people.ts";
+import { findUsable, type Shown, screenText, type Usable } from "./screen.ts";
 import type { FakeSlack } from "./server.ts";
-import type { PostedMessage } from "./workspace.ts";
+import { createFormActions, type FormActions } from "./user-form.ts";
+import { createTalkActions, type TalkActions } from "./user-talk.ts";
+import { stackOf } from "./views.ts";
+import type { OpenView } from "./workspace.ts";
 
-type Block = Record<string, unknown>;
-interface Button {
-  readonly action_id: string;
-  readonly value: string;
-  readonly text: { readonly text: string };
+export interface UserOptions {
+  /** Where they look; by default C1. They are in it unless `joins` is false. */
+  readonly channel?: string;
+  readonly joins?: boolean;
+  /** What `users.info` says of them. */
+  readonly account?: Partial<Omit<Person, "id">>;
+}
+
+interface On {
+  /** A text in the same block or message, where several look alike. */
+  readonly near?: string;
+  /** A screen as it was when `screenshot` was taken: a stale click. */
+  readonly on?: readonly Shown[];
 }
 
 /** A person at a screen: finds things by what is read there, and can use only what is there now. */
-export interface FakeUser {
-  readonly slash: (text: string) => Promise<void>;
-  /** Presses a button by its label on the newest message that has it. */
-  readonly click: (label: string) => Promise<void>;
-  /** Fills the one text field of the top view and submits it; gives the app's answer (errors, or nothing). */
-  readonly submit: (text: string) => Promise<unknown>;
+export interface FakeUser extends FormActions, TalkActions {
+  readonly id: string;
+  /** Presses a button by its text or its label for screen readers, on the newest thing that has it. */
+  readonly click: (label: string, on?: On) => Promise<void>;
+  /** Chooses an entry of an overflow menu, or of a menu recognised by what is read at it. */
+  readonly choose: (option: string, menu?: string, on?: On) => Promise<void>;
+  /** Confirms the dialog that the last click opened; nothing is sent before. */
+  readonly confirm: () => Promise<void>;
+  readonly dismiss: () => void;
+  /** The words of that dialog. */
+  readonly dialog: () => string;
+  /** Keeps what is on the screen now, for a click on something that has changed since. */
+  readonly screenshot: () => readonly Shown[];
+  /** All that is to be read now. */
+  readonly text: () => string;
+  /** Resolves once this is to be read; throws after `ms`. */
+  readonly sees: (text: string, ms?: number) => Promise<void>;
+  /** The modal on top. */
+  readonly view: () => OpenView | null;
+  /** What the client itself said last (no answer, trouble connecting). */
+  readonly notice: () => string;
   readonly lastEphemeral: () => string;
 }
 
-const buttonsOf = (message: PostedMessage): Button[] =>
-  message.blocks
-    .filter((block) => block.type === "actions")
-    .flatMap((block) => block.elements as Button[]);
+const LOOK_MS = 20;
+const PATIENCE_MS = 5_000;
 
-const blockOf = (message: PostedMessage, button: Button): Block | undefined =>
-  message.blocks.find(
-    (block) => block.type === "actions" && (block.elements as Button[]).includes(button),
-  );
+const overflowHas = ({ element }: Usable, option: string): boolean =>
+  element.type === "overflow" &&
+  listOf(element.options).some((one) => objectOf(objectOf(one).text).text === option);
 
-export const createUser = (slack: FakeSlack, user: string, channel = "C1"): FakeUser => {
+/** A person of the workspace and their client; made for the same id twice, it is the same person. */
+export const createUser = (slack: FakeSlack, id: string, options: UserOptions = {}): FakeUser => {
   const { workspace } = slack;
-  const common = {
-    team: { id: workspace.team },
-    user: { id: user, team_id: workspace.team },
-    api_app_id: "A1",
-  };
+  const channel = options.channel ?? "C1";
+  if (!workspace.people.has(id))
+    workspace.people.set(id, {
+      id,
+      team: workspace.team,
+      name: id.toLowerCase(),
+      tz: "Europe/Amsterdam",
+      guest: "no",
+      bot: false,
+      deleted: false,
+      ...options.account,
+    });
+  const place = workspace.channels.get(channel) ?? addChannel(workspace, channel);
+  if (options.joins !== false) place.members.add(id);
+  const hands = createHands(slack, id, { channel });
+  const form = createFormActions(hands);
+  const text = () => screenText(hands.screen());
+
   return {
-    slash: async (text) => {
-      await slack.send("slash_commands", {
-        command: "/mlpipeline",
-        text,
-        team_id: workspace.team,
-        user_id: user,
-        channel_id: channel,
-        trigger_id: workspace.newTrigger(user),
-        response_url: workspace.newResponseUrl(user, channel),
-      });
-    },
-    click: async (label) => {
-      const message = workspace.messages.findLast((one) =>
-        buttonsOf(one).some((button) => button.text.text === label),
+    id,
+    ...form,
+    ...createTalkActions(hands),
+    click: async (label, { near, on } = {}) => {
+      const usable = findUsable(
+        on ?? hands.screen(),
+        `a button "${label}"`,
+        ({ element, words }) =>
+          ["button", "icon_button"].includes(textOf(element.type)) &&
+          (objectOf(element.text).text === label || words.includes(label)),
+        near,
       );
-      const button = message
-        ? buttonsOf(message).find((one) => one.text.text === label)
-        : undefined;
-      if (!message || !button) throw new Error(`nobody sees a button "${label}"`);
-      const shown = () => workspace.views.length + workspace.ephemerals.length;
-      const before = shown();
-      await slack.send("interactive", {
-        type: "block_actions",
-        ...common,
-        channel: { id: message.channel },
-        message: { ts: message.ts },
-        container: { type: "message", message_ts: message.ts, channel_id: message.channel },
-        trigger_id: workspace.newTrigger(user),
-        response_url: workspace.newResponseUrl(user, message.channel),
-        actions: [
-          {
-            type: "button",
-            block_id: blockOf(message, button)?.block_id,
-            action_id: button.action_id,
-            value: button.value,
-            action_ts: "1",
-          },
-        ],
-      });
-      // A person who pressed sees something within Slack's three seconds, or the click was swallowed.
-      const end = performance.now() + 3_000;
-      while (shown() === before) {
-        if (performance.now() > end) {
-          workspace.violations.push(`nothing was shown after a click on "${label}"`);
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      const { value, url } = usable.element;
+      const result: Body = {
+        ...(value === undefined ? {} : { value }),
+        ...(url === undefined ? {} : { url }),
+      };
+      await hands.press(usable, result, `a click on "${label}"`);
+    },
+    choose: async (option, menu, { near, on } = {}) => {
+      const usable = findUsable(
+        on ?? hands.screen(),
+        menu === undefined ? `a menu with "${option}"` : `a menu "${menu}"`,
+        (one) =>
+          menu === undefined
+            ? overflowHas(one, option)
+            : one.words.includes(menu) && one.element.type !== "button",
+        near,
+      );
+      if (menu !== undefined && usable.shown.viewId !== null && usable.element.type !== "overflow")
+        return form.pick(menu, option);
+      const chosen = await findChoice(hands, usable, option);
+      const { type: _, ...result } = stateValue(usable.element, chosen);
+      await hands.press(usable, result, `choosing "${option}"`);
+    },
+    confirm: hands.confirm,
+    dismiss: () => {
+      hands.state.pending = null;
+    },
+    dialog: () => dialogText(hands),
+    screenshot: hands.screen,
+    text,
+    sees: async (wanted, ms = PATIENCE_MS) => {
+      const end = performance.now() + ms;
+      while (!text().includes(wanted)) {
+        if (performance.now() > end)
+          throw new Error(`${id} never sees "${wanted}"; on the screen is:\n${text()}`);
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     },
-    submit: async (text) => {
-      const top = workspace.views.findLast((view) => view.user === user);
-      if (!top) throw new Error(`no view is open for ${user}`);
-      const values = {
-        note: { text: { type: "plain_text_input", value: text === "" ? null : text } },
-      };
-      const answer = await slack.send("interactive", {
-        type: "view_submission",
-        ...common,
-        trigger_id: workspace.newTrigger(user),
-        view: { id: top.id, type: "modal", hash: "1", ...top.view, state: { values } },
-      });
-      const closes = !(typeof answer === "object" && answer !== null && "errors" in answer);
-      if (closes) workspace.views.splice(workspace.views.indexOf(top), 1);
-      return answer;
-    },
-    lastEphemeral: () => workspace.ephemerals.findLast((one) => one.user === user)?.text ?? "",
+    view: () => stackOf(workspace, id).at(-1) ?? null,
+    notice: () => hands.state.notice,
+    lastEphemeral: () =>
+      workspace.ephemerals.findLast((one) => one.user === id && !one.gone)?.text ?? "",
   };
 };

@@ -1,105 +1,181 @@
+import { type Activity, createActivity } from "./activity.ts";
+import type { Body } from "./answer.ts";
+import type { Clock } from "./clock.ts";
+import type { StoredFile } from "./files.ts";
+import { createInstallation, type Installation } from "./installations.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Person, UserGroup } from "./people.ts";
+import { createResponses, type Responses } from "./responses.ts";
+import { createTriggers, type Triggers } from "./triggers.ts";
+
+export interface Channel {
+  readonly id: string;
+  readonly name: string;
+  readonly team: string;
+  readonly kind: "public" | "private" | "im";
+  readonly members: Set<string>;
+  archived: boolean;
+  /** Only admins may post here. */
+  restricted: boolean;
+  /** Shared with another workspace. */
+  external: boolean;
+}
+
 export interface PostedMessage {
   readonly channel: string;
   readonly ts: string;
   readonly threadTs: string | null;
   readonly broadcast: boolean;
-  readonly metadata: unknown;
+  /** User id of whoever wrote it; the bot's for the app's own. */
+  readonly author: string;
+  readonly files: readonly string[];
+  metadata: unknown;
   text: string;
-  blocks: readonly Record<string, unknown>[];
+  blocks: readonly Body[];
   edits: number;
+  /** How a streamed message stands; null for every other. */
+  stream: { open: boolean; readonly startedMs: number; touchedMs: number } | null;
 }
 
+/** A message that one person sees until their client reloads. */
+export interface Ephemeral {
+  readonly channel: string;
+  readonly user: string;
+  readonly ts: string;
+  readonly threadTs: string | null;
+  text: string;
+  blocks: readonly Body[];
+  gone: boolean;
+}
+
+/** A view on somebody's screen: a modal in their stack, or their Home. `values` is what they typed, by block and action. */
 export interface OpenView {
   readonly user: string;
+  readonly team: string;
   readonly id: string;
-  readonly view: Record<string, unknown>;
+  readonly rootId: string;
+  readonly previousId: string | null;
+  hash: string;
+  view: Body;
+  values: Map<string, Map<string, Body>>;
+  errors: Readonly<Record<string, string>>;
 }
 
-/** What the fake remembers: channels, messages, ephemerals, the views on people's screens, and what the app did wrong. */
+export interface AppEvent extends Body {
+  readonly type: string;
+}
+
+/** What the fake remembers: accounts, channels, messages, the views on people's screens, and what the app did wrong. */
 export interface Workspace {
   readonly team: string;
+  readonly appId: string;
   readonly botToken: string;
   readonly appToken: string;
-  readonly channels: ReadonlySet<string>;
+  readonly signingSecret: string;
+  readonly manifest: Manifest;
+  readonly clock: Clock;
+  readonly installations: Map<string, Installation>;
+  readonly channels: Map<string, Channel>;
+  readonly people: Map<string, Person>;
+  readonly groups: Map<string, UserGroup>;
   readonly messages: PostedMessage[];
-  readonly ephemerals: { readonly channel: string; readonly user: string; readonly text: string }[];
+  readonly ephemerals: Ephemeral[];
+  /** Open modals, the newest of a stack last. */
   readonly views: OpenView[];
+  readonly homes: Map<string, OpenView>;
+  readonly externalIds: Set<string>;
+  readonly files: Map<string, StoredFile>;
+  readonly sessions: Map<string, { status: string; title: string }>;
   readonly violations: string[];
+  /** Texts with markup that a person or a dataset brought: none of it may come back alive. */
+  readonly planted: Set<string>;
+  /** Block types that this workspace does not have yet. */
+  readonly missingBlocks: Set<string>;
+  /** Whether `message_metadata_posted` also reports the app's own posts (unverified, slack.md §7). */
+  readonly settings: { ownMetadataEvents: boolean; fileDelayMs: number };
+  readonly triggers: Triggers;
+  readonly responses: Responses;
+  readonly activity: Activity;
+  /** host:port of the fake. */
+  readonly address: () => string;
   readonly newId: (prefix: string) => string;
-  readonly nextTs: () => string;
-  /** A trigger that lives 3 s and opens one view. */
-  readonly newTrigger: (user: string) => string;
-  readonly useTrigger: (
-    trigger: string,
-  ) =>
-    | { readonly ok: true; readonly user: string }
-    | { readonly ok: false; readonly error: string };
-  readonly setResponseBase: (url: string) => void;
-  readonly newResponseUrl: (user: string, channel: string) => string;
-  readonly respond: (id: string, body: Record<string, unknown>) => void;
+  /** A time stamp that no earlier message of the channel has. */
+  readonly nextTs: (channel: string) => string;
+  /** Raises an event for the app of a team; the server decides whether it is subscribed. */
+  readonly raise: (team: string, event: AppEvent) => void;
 }
 
-const TRIGGER_MS = 3_000;
-const RESPONSE_USES = 5;
+export interface WorkspaceDeps {
+  readonly manifest: Manifest;
+  readonly clock: Clock;
+  readonly raise: (team: string, event: AppEvent) => void;
+  /** Address under which response URLs stand, known once the server listens. */
+  readonly address: () => string;
+}
 
-export const createWorkspace = (): Workspace => {
+const TEAM = "T1";
+const BOT_TOKEN = "xoxb-fake";
+
+const createTs = (clock: Clock) => {
+  const last = new Map<string, number>();
+  return (channel: string): string => {
+    const micros = Math.max(clock.nowMs() * 1000, (last.get(channel) ?? 0) + 1);
+    last.set(channel, micros);
+    return `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, "0")}`;
+  };
+};
+
+/** A workspace T1 with the app installed, one channel C1 that the bot is in, and nobody else yet. */
+export const createWorkspace = ({ manifest, clock, raise, address }: WorkspaceDeps): Workspace => {
   const count = { ids: 0 };
-  const base = { url: "" };
-  const triggers = new Map<string, { readonly user: string; readonly at: number; used: boolean }>();
-  const responses = new Map<
-    string,
-    { readonly user: string; readonly channel: string; left: number }
-  >();
   const newId = (prefix: string) => {
     count.ids += 1;
     return `${prefix}${String(count.ids).padStart(6, "0")}`;
   };
-  const ephemerals: { channel: string; user: string; text: string }[] = [];
-  const violations: string[] = [];
+  const bot = createInstallation(TEAM, BOT_TOKEN, "UBOT", manifest.scopes);
   return {
-    team: "T1",
-    botToken: "xoxb-fake",
+    team: TEAM,
+    appId: "A1",
+    botToken: BOT_TOKEN,
     appToken: "xapp-fake",
-    channels: new Set(["C1", "D1"]),
+    signingSecret: "fake-signing-secret",
+    manifest,
+    clock,
+    installations: new Map([[BOT_TOKEN, bot]]),
+    channels: new Map([
+      [
+        "C1",
+        {
+          id: "C1",
+          name: "ml",
+          team: TEAM,
+          kind: "public",
+          members: new Set(["UBOT"]),
+          archived: false,
+          restricted: false,
+          external: false,
+        },
+      ],
+    ]),
+    people: new Map(),
+    groups: new Map(),
     messages: [],
-    ephemerals,
+    ephemerals: [],
     views: [],
-    violations,
+    homes: new Map(),
+    externalIds: new Set(),
+    files: new Map(),
+    sessions: new Map(),
+    violations: [],
+    planted: new Set(),
+    missingBlocks: new Set(),
+    settings: { ownMetadataEvents: true, fileDelayMs: 1_000 },
+    triggers: createTriggers(clock, newId),
+    responses: createResponses(clock, newId, () => `http://${address()}/respond/`),
+    activity: createActivity(),
+    address,
     newId,
-    nextTs: () => {
-      count.ids += 1;
-      return `1700000000.${String(count.ids).padStart(6, "0")}`;
-    },
-    newTrigger: (user) => {
-      const id = newId("trigger");
-      triggers.set(id, { user, at: performance.now(), used: false });
-      return id;
-    },
-    useTrigger: (id) => {
-      const trigger = triggers.get(id);
-      if (!trigger) return { ok: false, error: "invalid_trigger_id" };
-      if (trigger.used) return { ok: false, error: "exchanged_trigger_id" };
-      if (performance.now() - trigger.at > TRIGGER_MS)
-        return { ok: false, error: "expired_trigger_id" };
-      trigger.used = true;
-      return { ok: true, user: trigger.user };
-    },
-    setResponseBase: (url) => {
-      base.url = url;
-    },
-    newResponseUrl: (user, channel) => {
-      const id = newId("response");
-      responses.set(id, { user, channel, left: RESPONSE_USES });
-      return base.url + id;
-    },
-    respond: (id, body) => {
-      const known = responses.get(id);
-      if (!known || known.left === 0) {
-        violations.push(`response_url ${id} used too often or unknown`);
-        return;
-      }
-      known.left -= 1;
-      ephemerals.push({ channel: known.channel, user: known.user, text: String(body.text ?? "") });
-    },
+    nextTs: createTs(clock),
+    raise,
   };
 };

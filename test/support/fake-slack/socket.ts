@@ -1,0 +1,212 @@
+import type { Server } from "node:http";
+import { type WebSocket, WebSocketServer } from "ws";
+import { ACK_MS, type Envelope, type Outcome, type Transport } from "./transport.ts";
+import type { Workspace } from "./workspace.ts";
+
+const MAX_SOCKETS = 10;
+const TICKET_MS = 30_000;
+const PING_MS = 5_000;
+/** After a `warning` frame the socket stays usable for about this long. */
+const WARNING_MS = 10_000;
+
+export type DisconnectReason =
+  | "warning"
+  | "refresh_requested"
+  | "link_disabled"
+  | "too_many_websockets";
+
+/** Socket Mode: several sockets of one app, each envelope to one of them. */
+export interface SocketTransport extends Transport {
+  /** A new address that works once, within half a minute. */
+  readonly openAddress: () => string;
+  readonly count: () => number;
+  /** Sends a `disconnect` frame to the oldest socket (`link_disabled`: to all) and closes it as Slack does. */
+  readonly disconnect: (reason: DisconnectReason) => void;
+  /** Breaks the oldest socket, or all. */
+  readonly cut: (which?: "oldest" | "all") => void;
+  /** Breaks the socket of the next envelope: before its acknowledgement is read, or right after. */
+  readonly cutNext: (when: "before" | "after") => void;
+  /** Sends any frame to the oldest socket, as it is. */
+  readonly sendFrame: (frame: unknown) => void;
+  /** An envelope without inner event, as `app_rate_limited` comes. */
+  readonly sendRateLimited: () => void;
+  readonly close: () => void;
+}
+
+export interface SocketDeps {
+  readonly workspace: Workspace;
+  readonly server: Server;
+  readonly address: () => string;
+  readonly onOpen: () => void;
+}
+
+interface Waiting {
+  readonly socket: WebSocket;
+  readonly end: (outcome: Outcome) => void;
+}
+
+const lost = (reason: string): Outcome => ({ acked: false, reason, noRetry: false });
+
+const frameOf = (envelope: Envelope): string =>
+  JSON.stringify({
+    envelope_id: envelope.id,
+    type: envelope.kind,
+    payload: envelope.payload,
+    accepts_response_payload: envelope.kind !== "events_api",
+    ...(envelope.kind === "events_api"
+      ? { retry_attempt: envelope.retry.attempt, retry_reason: envelope.retry.reason }
+      : {}),
+  });
+
+const createTickets = (workspace: Workspace) => {
+  const tickets = new Map<string, number>();
+  return {
+    create: (): string => {
+      const ticket = workspace.newId("ticket");
+      tickets.set(ticket, workspace.clock.nowMs() + TICKET_MS);
+      return ticket;
+    },
+    use: (ticket: string): boolean => {
+      const untilMs = tickets.get(ticket) ?? 0;
+      tickets.delete(ticket);
+      return workspace.clock.nowMs() < untilMs;
+    },
+  };
+};
+
+/** Waits for acknowledgements: by envelope, three seconds each, lost with their socket. */
+const createAcknowledgements = (workspace: Workspace) => {
+  const waiting = new Map<string, Waiting>();
+  return {
+    expect: (id: string, socket: WebSocket): Promise<Outcome> =>
+      new Promise((resolve) => {
+        const cancel = workspace.clock.after(ACK_MS, () => waiting.get(id)?.end(lost("timeout")));
+        waiting.set(id, {
+          socket,
+          end: (outcome) => {
+            cancel();
+            waiting.delete(id);
+            resolve(outcome);
+          },
+        });
+      }),
+    take: (id: string, socket: WebSocket, payload: unknown): void => {
+      const one = waiting.get(id);
+      if (one?.socket === socket) one.end({ acked: true, payload: payload ?? {} });
+    },
+    loseAll: (socket: WebSocket): void => {
+      for (const one of [...waiting.values()])
+        if (one.socket === socket) one.end(lost("connection_failed"));
+    },
+  };
+};
+
+export const createSocketTransport = (deps: SocketDeps): SocketTransport => {
+  const { workspace } = deps;
+  const tickets = createTickets(workspace);
+  const acks = createAcknowledgements(workspace);
+  const sockets: WebSocket[] = [];
+  const turn = { next: 0, cut: null as "before" | "after" | null };
+  const wss = new WebSocketServer({ noServer: true });
+
+  const drop = (socket: WebSocket) => {
+    const at = sockets.indexOf(socket);
+    if (at >= 0) sockets.splice(at, 1);
+    acks.loseAll(socket);
+  };
+  const say = (socket: WebSocket, reason: DisconnectReason) => {
+    socket.send(JSON.stringify({ type: "disconnect", reason, debug_info: { host: "fake" } }));
+  };
+  const greet = (socket: WebSocket) => {
+    if (sockets.length >= MAX_SOCKETS) {
+      say(socket, "too_many_websockets");
+      socket.close();
+      return;
+    }
+    sockets.push(socket);
+    socket.on("message", (data) => {
+      const message = JSON.parse(String(data)) as { envelope_id?: string; payload?: unknown };
+      if (message.envelope_id !== undefined && sockets.includes(socket))
+        acks.take(message.envelope_id, socket, message.payload);
+    });
+    socket.on("close", () => drop(socket));
+    socket.send(
+      JSON.stringify({
+        type: "hello",
+        num_connections: sockets.length,
+        connection_info: { app_id: workspace.appId },
+        debug_info: { host: "fake", approximate_connection_time: 18060 },
+      }),
+    );
+    deps.onOpen();
+  };
+  deps.server.on("upgrade", (request, stream, head) => {
+    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    if (url.pathname !== "/socket" || !tickets.use(url.searchParams.get("ticket") ?? "")) {
+      stream.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    wss.handleUpgrade(request, stream, head, greet);
+  });
+  const pings = setInterval(() => {
+    for (const socket of sockets) socket.ping();
+  }, PING_MS);
+  pings.unref();
+
+  const cutSocket = (socket: WebSocket) => {
+    drop(socket);
+    socket.terminate();
+  };
+  const send = async (envelope: Envelope): Promise<Outcome> => {
+    const socket = sockets[turn.next++ % Math.max(1, sockets.length)];
+    if (!socket) return lost("connection_failed");
+    const cut = turn.cut;
+    turn.cut = null;
+    const outcome = acks.expect(envelope.id, socket);
+    await new Promise((resolve) => socket.send(frameOf(envelope), resolve));
+    if (cut === "before") cutSocket(socket);
+    if (cut === "after") void outcome.then(() => cutSocket(socket));
+    return outcome;
+  };
+  const sendFrame = (frame: unknown) => sockets[0]?.send(JSON.stringify(frame));
+
+  return {
+    openAddress: () => `ws://${deps.address()}/socket?ticket=${tickets.create()}`,
+    ready: () => sockets.length > 0,
+    count: () => sockets.length,
+    send,
+    sendFrame,
+    sendRateLimited: () =>
+      sendFrame({
+        envelope_id: workspace.newId("E"),
+        type: "events_api",
+        payload: {
+          type: "app_rate_limited",
+          token: "fake-verification",
+          team_id: workspace.team,
+          minute_rate_limited: Math.floor(workspace.clock.nowMs() / 1000),
+          api_app_id: workspace.appId,
+        },
+        accepts_response_payload: false,
+        retry_attempt: 0,
+        retry_reason: "",
+      }),
+    disconnect: (reason) => {
+      for (const socket of reason === "link_disabled" ? [...sockets] : sockets.slice(0, 1)) {
+        say(socket, reason);
+        workspace.clock.after(reason === "warning" ? WARNING_MS : 1_000, () => socket.close());
+      }
+    },
+    cut: (which = "oldest") => {
+      for (const socket of which === "all" ? [...sockets] : sockets.slice(0, 1)) cutSocket(socket);
+    },
+    cutNext: (when) => {
+      turn.cut = when;
+    },
+    close: () => {
+      clearInterval(pings);
+      for (const socket of [...sockets]) cutSocket(socket);
+      wss.close();
+    },
+  };
+};
