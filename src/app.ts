@@ -17,6 +17,7 @@ import { createLog } from "./lib/log.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
+import { readDelivery } from "./runtime/delivery/record.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
 import { examine } from "./runtime/doctor.ts";
 import { homeAt } from "./runtime/home.ts";
@@ -143,6 +144,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     config: config.workspace,
     home,
     git: { path: config.path },
+    remoteAccess: config.remoteAccess,
     clock,
     newId,
     log: createLog((line) => process.stderr.write(`${line}\n`), clock.nowMs),
@@ -189,12 +191,12 @@ const bindOperations = (
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,
       changeSpec: runtime.changeSpec,
-      newId: deps.newId,
     },
     audit: store.audit,
     workspace: runtime.workspace,
     runFacts: { read: runtime.runFacts },
     doctor: { examine: () => examine(deps, async () => who()) },
+    delivery: { read: (runId) => readDelivery(deps, runId) },
     nowMs: deps.clock.nowMs,
   });
 };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { ConfigError } from "./lib/errors.ts";
 import { parseWorkspaceConfig, type WorkspaceConfig } from "./spec/config.ts";
 
 /** What each way of reaching Slack needs (`surfaces.slack.mode`). */
@@ -27,6 +28,15 @@ export interface Config {
   /** Null while a secret of its mode is missing; `slackMissing` names them. */
   readonly slack: SlackSecrets | null;
   readonly slackMissing: readonly SlackSecretName[];
+  /** Tokens of forges, and what git needs of the environment to reach a remote. */
+  readonly remoteAccess: {
+    readonly tokens: readonly {
+      readonly kind: "github" | "gitlab";
+      readonly origin: string;
+      readonly token: string;
+    }[];
+    readonly environment: Readonly<Record<string, string>>;
+  };
   readonly osUser: string;
   readonly host: string;
   readonly path: string;
@@ -70,6 +80,55 @@ const readSlack = (
   };
 };
 
+// Read by git, curl and ssh: proxies, certificates and the agent that holds a person's keys.
+const REMOTE_ENVIRONMENT =
+  "HTTPS_PROXY HTTP_PROXY NO_PROXY ALL_PROXY https_proxy http_proxy no_proxy all_proxy SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE GIT_SSL_CAINFO SSH_AUTH_SOCK".split(
+    " ",
+  );
+
+const originOf = (address: string, variable: string): string => {
+  const url = URL.canParse(address) ? address : `https://${address}`;
+  if (URL.canParse(url) && /^https?:/.test(url)) return new URL(url).origin;
+  throw new ConfigError("CONFIG_INVALID", `${variable}: expected an address, got "${address}"`, {
+    next: `set ${variable} to the address of the server, or leave it out`,
+  });
+};
+
+/** The variables are those that the forges' own tools read (docs.github.com Actions variables, gitlab.com/gitlab-org/cli). */
+const readForges = (environment: NodeJS.ProcessEnv): Config["remoteAccess"]["tokens"] => {
+  const { GITHUB_SERVER_URL, GITHUB_TOKEN, GITLAB_HOST, GITLAB_TOKEN } = environment;
+  return [
+    ...(GITHUB_TOKEN
+      ? [
+          {
+            kind: "github" as const,
+            origin: originOf(GITHUB_SERVER_URL || "https://github.com", "GITHUB_SERVER_URL"),
+            token: GITHUB_TOKEN,
+          },
+        ]
+      : []),
+    ...(GITLAB_TOKEN
+      ? [
+          {
+            kind: "gitlab" as const,
+            origin: originOf(GITLAB_HOST || "https://gitlab.com", "GITLAB_HOST"),
+            token: GITLAB_TOKEN,
+          },
+        ]
+      : []),
+  ];
+};
+
+const readRemoteAccess = (environment: NodeJS.ProcessEnv): Config["remoteAccess"] => ({
+  tokens: readForges(environment),
+  environment: Object.fromEntries(
+    REMOTE_ENVIRONMENT.flatMap((name): (readonly [string, string])[] => {
+      const value = environment[name];
+      return value ? [[name, value]] : [];
+    }),
+  ),
+});
+
 /**
  * Reads environment and mlpipeline.yml, the only place that does. `homeDir` overrides where the home is (demo). ConfigError
  * CONFIG_INVALID names every bad key at once.
@@ -86,6 +145,7 @@ export const readConfig = (
     homeDir,
     workspace,
     ...readSlack(workspace.surfaces.slack.mode, environment),
+    remoteAccess: readRemoteAccess(environment),
     osUser: environment.USER ?? userInfo().username,
     host: hostname(),
     path: environment.PATH ?? "/usr/bin:/bin",

@@ -6,7 +6,8 @@ import type { CheckInput, Finding } from "./types.ts";
 const ID = "parse-makefile";
 const PATH = "Makefile";
 
-const grammar = (text: string): readonly Finding[] => {
+/** What is wrong with a Makefile by its grammar alone. */
+export const readMakefile = (text: string): readonly Finding[] => {
   const stray = strayLines(text).map((line) =>
     blocks(
       ID,
@@ -53,7 +54,7 @@ export const parseMakefile = defineCheck({
       version: asked.why === null ? asked.version : "1",
     };
     return resultOf(ID, {
-      findings: [...grammar(text), ...asked.findings],
+      findings: [...readMakefile(text), ...asked.findings],
       levels: [{ path: PATH, level, by }],
       ...(asked.why === null ? {} : { weaker: { [PATH]: asked.why } }),
     });

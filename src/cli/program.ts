@@ -38,6 +38,8 @@ const addRunVerbs = (program: Command, deps: ProgramDeps, json: boolean, finish:
     .option("--target <column>", "the column to predict")
     .option("--goal <text>", "what the model is for, in a sentence")
     .option("--name <slug>", "name of the pipeline (default: from the file)")
+    .option("--remote <url>", "git remote that every approved phase is pushed to")
+    .option("--branch <name>", "branch there that people review into (default: main)")
     .option("--positive <label>", "positive label; !label means everything else")
     .option(
       "--option <k=v>",

@@ -11,6 +11,8 @@ export interface DataColumn {
   readonly name: string;
   readonly field: string;
   readonly type: ColumnType;
+  /** How the source writes it, where it is not the plain way. */
+  readonly written?: ColumnFacts["written"];
 }
 
 /**
@@ -20,7 +22,7 @@ export interface DataColumn {
 export interface Dataset {
   readonly path: string;
   readonly format: DataFormat;
-  /** utf-8, utf-8-bom, utf-16le, utf-16be, latin-1; binary for Parquet. */
+  /** utf-8, utf-8-bom, utf-16le, utf-16be, windows-1252, latin-1; binary for Parquet. */
   readonly encoding: string;
   readonly delimiter: string | null;
   readonly nullTokens: readonly string[];

@@ -116,6 +116,8 @@ export const detect = async (
   if (encoding === "binary") throw binary(path, "binary data", "export it as CSV, JSON or Parquet");
   const label = encoding.startsWith("utf-16") ? encoding : "utf-8";
   const text = new TextDecoder(label).decode(head).replace(/^\uFEFF/, "");
+  if (/^\s*<(!doctype|html|\?xml)/i.test(text))
+    throw binary(path, "a web page or XML", "download the table itself, perhaps after signing in");
   if (wanted === "parquet" || extname(path).toLowerCase() === ".parquet") {
     throw binary(path, "text named Parquet", "give the file its real extension");
   }

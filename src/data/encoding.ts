@@ -3,7 +3,7 @@ import { closeSync, createReadStream, createWriteStream, openSync, readSync } fr
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-export type Encoding = "utf-8" | "utf-8-bom" | "utf-16le" | "utf-16be" | "latin-1";
+export type Encoding = "utf-8" | "utf-8-bom" | "utf-16le" | "utf-16be" | "windows-1252" | "latin-1";
 
 /** The first `length` bytes of a file (fewer when it is shorter). */
 export const readHead = (path: string, length: number): Buffer => {
@@ -44,6 +44,19 @@ const allUtf8 = async (path: string): Promise<boolean> => {
   return isUtf8(rest);
 };
 
+/** Bytes that latin-1 has for control characters and Windows for quotes, dashes and the euro sign; five of them mean nothing there. */
+const windows = async (path: string): Promise<boolean> => {
+  let seen = false;
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    for (const byte of piece as Buffer) {
+      if (byte < 0x80 || byte > 0x9f) continue;
+      if ([0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte)) return false;
+      seen = true;
+    }
+  }
+  return seen;
+};
+
 /** The encoding of a text file, judged by its mark, its zeros, and all of its bytes; "binary" where no text encoding fits. */
 export const detectEncoding = async (path: string): Promise<Encoding | "binary"> => {
   const head = readHead(path, 65_536);
@@ -57,7 +70,7 @@ export const detectEncoding = async (path: string): Promise<Encoding | "binary">
   if (await allUtf8(path)) {
     return head.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? "utf-8-bom" : "utf-8";
   }
-  return "latin-1";
+  return (await windows(path)) ? "windows-1252" : "latin-1";
 };
 
 const LABELS: Readonly<Record<Encoding, string>> = {
@@ -65,6 +78,7 @@ const LABELS: Readonly<Record<Encoding, string>> = {
   "utf-8-bom": "utf-8",
   "utf-16le": "utf-16le",
   "utf-16be": "utf-16be",
+  "windows-1252": "windows-1252",
   "latin-1": "latin1",
 };
 

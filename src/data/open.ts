@@ -1,16 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Assumption, ColumnType, DataColumn, DataFormat, Dataset } from "./dataset.ts";
+import { buildTable } from "./build-table.ts";
+import type { Assumption, DataColumn, DataFormat, Dataset } from "./dataset.ts";
 import { type Detected, detect, sizeOf } from "./detect.ts";
 import { type Duck, openDuck } from "./duck.ts";
 import { transcode } from "./encoding.ts";
-import { toFields } from "./fields.ts";
 import { type RawTable, readCsv } from "./read-csv.ts";
 import { readTyped } from "./read-other.ts";
 import { refuse } from "./refuse.ts";
-import { quoteId, quoteText, toCount } from "./sql.ts";
-import { castText, decideTypes, strayWords } from "./types.ts";
+import { toCount } from "./sql.ts";
 
 /** What to open and how far to go. */
 export interface OpenOptions {
@@ -26,14 +25,6 @@ export interface OpenOptions {
 }
 
 const DEFAULTS = { maxBytes: 5e9, maxColumns: 2000, memoryMb: 2048, threads: 2 };
-const DUCK_TYPES: Readonly<Record<string, ColumnType>> = {
-  BIGINT: "integer",
-  DOUBLE: "number",
-  BOOLEAN: "boolean",
-  DATE: "date",
-  TIMESTAMP: "timestamp",
-};
-
 const readRaw = async (
   duck: Duck,
   path: string,
@@ -69,62 +60,12 @@ const checkWidth = (path: string, names: readonly string[], maxColumns: number):
   }
 };
 
-/** Applies the null tokens to text columns, decides their types, and builds table `data` from `raw`. */
-const buildTable = async (
-  duck: Duck,
-  raw: RawTable,
-  format: DataFormat,
-  nullTokens: readonly string[],
-): Promise<{ readonly columns: readonly DataColumn[]; readonly stray: readonly Assumption[] }> => {
-  if (nullTokens.length > 0 && raw.text.length > 0) {
-    const tokens = nullTokens.map(quoteText).join(", ");
-    const sets = raw.text.map(
-      (id) => `CASE WHEN ${id} IN (${tokens}) THEN NULL ELSE ${id} END AS ${id}`,
-    );
-    await duck.connection.run(
-      `CREATE OR REPLACE TABLE raw AS SELECT * REPLACE (${sets.join(", ")}) FROM raw`,
-    );
-  }
-  const csv = format === "csv" || format === "tsv";
-  const decided = await decideTypes(duck, raw.text, csv ? undefined : ["date", "timestamp"]);
-  const described = await duck.rows("DESCRIBE SELECT * FROM raw");
-  const fields = toFields(raw.names);
-  const columns = raw.names.map((name, place): DataColumn => {
-    const known = DUCK_TYPES[String(described[place]?.[1])];
-    return {
-      name,
-      field: fields[place] ?? `column_${place + 1}`,
-      type: decided.get(`c${place}`) ?? known ?? "string",
-    };
-  });
-  const stray: Assumption[] = [];
-  for (const id of csv ? raw.text : []) {
-    if (decided.get(id) !== "string") continue;
-    const words = await strayWords(duck, id);
-    if (words.length === 0) continue;
-    stray.push({
-      subject: `column ${raw.names[Number(id.slice(1))]}`,
-      assumed: "text, because a few of its values are no numbers",
-      why: words.map(({ word, count }) => `${JSON.stringify(word)} ${count}×`).join(", "),
-      change: "dataset.null_tokens: add the words that mean “no value”",
-    });
-  }
-  const selected = columns.map(({ field, type }, place) => {
-    const source = `c${place}`;
-    const cast = raw.text.includes(source) ? castText(source, type) : source;
-    return `${cast} AS ${quoteId(field)}`;
-  });
-  await duck.connection.run(`CREATE TABLE data AS SELECT ${selected.join(", ")} FROM raw`);
-  await duck.connection.run("DROP TABLE raw");
-  return { columns, stray };
-};
-
 const encodingNotes = (encoding: Detected["encoding"]): readonly Assumption[] => {
-  if (encoding === "latin-1") {
+  if (encoding === "latin-1" || encoding === "windows-1252") {
     return [
       {
         subject: "encoding",
-        assumed: "latin-1",
+        assumed: encoding,
         why: "some bytes are not valid UTF-8",
         change: "dataset.uri: the file saved as UTF-8",
       },
@@ -177,7 +118,7 @@ export const openDataset = async (options: OpenOptions): Promise<Dataset> => {
     const raw = await readRaw(duck, options.path, detected, scratch);
     checkWidth(options.path, raw.names, limits.maxColumns);
     const format = raw.delimiter === "\t" ? "tsv" : detected.format;
-    const { columns, stray } = await buildTable(duck, raw, format, nullTokens);
+    const { columns, assumptions } = await buildTable(duck, raw, format, nullTokens);
     const rowCount = toCount((await duck.rows("SELECT count(*) FROM data"))[0]?.[0]);
     if (rowCount === 0) {
       throw refuse("DATA_EMPTY", {
@@ -201,7 +142,7 @@ export const openDataset = async (options: OpenOptions): Promise<Dataset> => {
         ...encodingNotes(detected.encoding),
         ...raw.assumptions,
         ...repeatedNames(columns),
-        ...stray,
+        ...assumptions,
       ],
       connection: duck.connection,
       scratch: duck.scratch,

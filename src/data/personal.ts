@@ -10,6 +10,8 @@ const SHARE = 0.6;
 
 const EMAIL = "^[^@\\s]+@[^@\\s]+\\.[a-zA-Z]{2,}$";
 const PHONE = "^\\+?[0-9][0-9 ().\\-/]{6,18}[0-9]$";
+/** Dates look like telephone numbers. */
+const DATE = "^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}( .*)?$";
 const STREET =
   "(?i)(^\\d{1,5}\\s+\\S.*\\b(street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|way|court|ct)\\b)|(\\b\\S*(straße|strasse|gasse|weg|platz)\\s+\\d)";
 const FULL_NAME = "^[A-ZÀ-Þ][a-zà-ÿ'’-]+( [A-Z]\\.)? [A-ZÀ-Þ][a-zà-ÿ'’-]+$";
@@ -87,7 +89,8 @@ const PATTERNS: readonly (readonly [PersonalKind, string])[] = [
 const shares = async (dataset: Dataset, field: string): Promise<readonly number[]> => {
   const id = quoteId(field);
   const tests = [...PATTERNS.map(([, pattern]) => pattern), FULL_NAME].map(
-    (pattern) => `count(*) FILTER (WHERE regexp_matches(${id}, ${quoteText(pattern)}))`,
+    (pattern) =>
+      `count(*) FILTER (WHERE regexp_matches(${id}, ${quoteText(pattern)}) AND NOT regexp_matches(${id}, ${quoteText(DATE)}))`,
   );
   const [row = []] = await dataset.rows(
     `SELECT count(*), ${tests.join(", ")} FROM (SELECT DISTINCT ${id} FROM data WHERE ${id} IS NOT NULL LIMIT 2000)`,

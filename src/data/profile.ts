@@ -40,11 +40,12 @@ const measured = (
   cells: readonly Cell[],
   personal: ColumnFacts["personal"],
 ): Omit<ColumnFacts, "top"> => {
-  const { field, name, type } = column;
+  const { field, name, type, written } = column;
   const common = {
     name,
     field,
     type,
+    ...(written === undefined ? {} : { written }),
     nulls: toCount(cells[0]),
     distinct: toCount(cells[1]),
     personal,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { basename, join } from "node:path";
+import { messageOf } from "../lib/errors.ts";
 import { findCsvFault, readHeader, readRecords, sniffDelimiter } from "./csv.ts";
 import type { Assumption } from "./dataset.ts";
 import type { Duck } from "./duck.ts";
@@ -17,13 +18,16 @@ export interface RawTable {
   readonly assumptions: readonly Assumption[];
 }
 
+/** Longest record, in bytes: a longer one is a file that lost its quotes or line ends, and would fill the memory. */
+const MAX_RECORD = 20_000_000;
+
 /** Stands for no value at all: no file holds it, so that empty cells stay empty text until the null tokens are applied. */
 const NO_NULL = "\u0001no\u0002null\u0001";
 
 const load = (duck: Duck, path: string, delimiter: string, width: number) => {
   const columns = Array.from({ length: width }, (_, place) => `'c${place}': 'VARCHAR'`).join(", ");
   return duck.connection.run(
-    `CREATE OR REPLACE TABLE raw AS SELECT * FROM read_csv(${quoteText(path)}, auto_detect = false, header = true, columns = {${columns}}, nullstr = ${quoteText(NO_NULL)}, delim = ${quoteText(delimiter)}, quote = '"', escape = '"', strict_mode = true, max_line_size = 20000000)`,
+    `CREATE OR REPLACE TABLE raw AS SELECT * FROM read_csv(${quoteText(path)}, auto_detect = false, header = true, columns = {${columns}}, nullstr = ${quoteText(NO_NULL)}, delim = ${quoteText(delimiter)}, quote = '"', escape = '"', strict_mode = true, max_line_size = ${MAX_RECORD})`,
   );
 };
 
@@ -44,6 +48,14 @@ const faultError = async (path: string, name: string, delimiter: string) => {
         next: "Correct the line, or quote cells that hold the delimiter.",
       });
 };
+
+const tooLong = (name: string) =>
+  refuse("DATA_CELL_TOO_LARGE", {
+    message: `${name} has a record that is longer than the limit.`,
+    expected: `records of at most ${MAX_RECORD} bytes`,
+    got: "a longer one",
+    next: "Leave the long column out, or check quotes and line endings.",
+  });
 
 const csvCell = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
 
@@ -89,6 +101,7 @@ export const readCsv = async (
   try {
     await load(duck, path, delimiter, names.length);
   } catch (cause) {
+    if (/maximum line size/i.test(messageOf(cause))) throw tooLong(name);
     const fault = await faultError(path, name, delimiter);
     if (fault) throw fault;
     const copy = join(scratch, "normalised.csv");

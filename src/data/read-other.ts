@@ -37,6 +37,14 @@ const translate = (cause: unknown, name: string) => {
       next: "Export or download the file again.",
     });
   }
+  if (/maximum_object_size/i.test(text)) {
+    return refuse("DATA_CELL_TOO_LARGE", {
+      message: `${name} has a record that is longer than the limit.`,
+      expected: "records of at most 16 MB",
+      got: "a longer one",
+      next: "Leave the long value out.",
+    });
+  }
   if (/duplicate key/i.test(text)) {
     return refuse("DATA_RAGGED", {
       message: `A record of ${name} has the same key twice.`,

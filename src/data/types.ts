@@ -10,14 +10,17 @@ const TIMESTAMP = `${DATE}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0
 const matches = (column: string, pattern: string): string =>
   `regexp_full_match(${column}, '${pattern}')`;
 
+/** SQL: whether a text is a plain number that a double holds without losing digits of a label. */
+export const isPlainNumber = (column: string): string =>
+  `${matches(column, NUMBER)} AND NOT ${matches(column, LONG_INTEGER)} AND isfinite(try_cast(${column} AS DOUBLE))`;
+
 type TextType = Exclude<ColumnType, "string">;
 
 /** Strongest first: the first type that every value fits is the column's. Leading zeros and over-long integers are labels, not numbers. */
 const TESTS: Readonly<Record<TextType, (column: string) => string>> = {
   boolean: (column) => `lower(${column}) IN ('true', 'false')`,
   integer: (column) => `${matches(column, INTEGER)} AND try_cast(${column} AS BIGINT) IS NOT NULL`,
-  number: (column) =>
-    `${matches(column, NUMBER)} AND NOT ${matches(column, LONG_INTEGER)} AND isfinite(try_cast(${column} AS DOUBLE))`,
+  number: isPlainNumber,
   date: (column) => `${matches(column, DATE)} AND try_cast(${column} AS DATE) IS NOT NULL`,
   timestamp: (column) =>
     `${matches(column, TIMESTAMP)} AND try_cast(${column} AS TIMESTAMPTZ) IS NOT NULL`,
@@ -82,10 +85,11 @@ export const decideTypes = async (
     `(SELECT * FROM raw LIMIT ${FIRST_ROWS})`,
     all.filter(([column]) => inFirst.has(column)),
   );
-  const proved = await possible(duck, "raw", [
-    ...first,
-    ...all.filter(([column]) => !inFirst.has(column)),
-  ]);
+  const [[rows] = []] = await duck.rows("SELECT count(*) FROM raw");
+  const whole = toCount(rows) <= FIRST_ROWS;
+  const proved = whole
+    ? first
+    : await possible(duck, "raw", [...first, ...all.filter(([column]) => !inFirst.has(column))]);
   const types = new Map<string, ColumnType>(columns.map((column) => [column, "string"]));
   for (const [column, type] of [...proved].sort(
     (a, b) => TEXT_TYPES.indexOf(b[1]) - TEXT_TYPES.indexOf(a[1]),
@@ -95,17 +99,22 @@ export const decideTypes = async (
   return types;
 };
 
-/** Stray words that keep a column of numbers from being one, at most three of them and at most 20 % of its values. */
-export const strayWords = async (
+/**
+ * How many values keep a column of numbers from being one: at most three kinds of them and at most 20 % of its values, with the row
+ * (1-based) of the first; null when it is text. The values themselves may be personal and are not given.
+ */
+export const strayValues = async (
   duck: Duck,
   column: string,
-): Promise<readonly { readonly word: string; readonly count: number }[]> => {
+): Promise<{ readonly count: number; readonly of: number; readonly row: number } | null> => {
   const id = quoteId(column);
-  const found = await duck.rows(
-    `SELECT left(${id}, 40), count(*) AS n FROM raw WHERE ${id} IS NOT NULL AND NOT ${matches(id, NUMBER)} GROUP BY 1 ORDER BY n DESC, 1 LIMIT 4`,
+  const stray = `${id} IS NOT NULL AND NOT ${matches(id, NUMBER)}`;
+  const [[kinds, found, all, first] = []] = await duck.rows(
+    `SELECT count(DISTINCT ${id}) FILTER (${stray}), count(*) FILTER (${stray}), count(${id}), min(rowid) FILTER (${stray}) FROM raw`,
   );
-  const total = toCount((await duck.rows(`SELECT count(${id}) FROM raw`))[0]?.[0]);
-  const words = found.map(([word, count]) => ({ word: String(word), count: toCount(count) }));
-  const stray = words.reduce((sum, { count }) => sum + count, 0);
-  return words.length > 0 && words.length <= 3 && total > 0 && stray / total <= 0.2 ? words : [];
+  const count = toCount(found);
+  const of = toCount(all);
+  return toCount(kinds) <= 3 && count > 0 && count / of <= 0.2
+    ? { count, of, row: toCount(first) + 1 }
+    : null;
 };

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { PersonRoles } from "../engine/context.ts";
 import type { ApprovalState } from "../engine/state.ts";
+import { eligible } from "../engine/voting.ts";
 import { defineOperation, type Handler, READ } from "./define.ts";
 import { findRun } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
@@ -35,22 +37,11 @@ export const approvalsList = defineOperation({
   output: z.strictObject({ approvals: z.array(Shape) }),
 });
 
-/** Ids of the people who may decide: those named or with a named role, else the owner alone. */
+/** Ids of the people who may decide: those named or with a named role, else the owner alone, and whom it escalated to. */
 export const mayDecide = (
-  approval: ApprovalState,
-  people: readonly { readonly id: string; readonly roles: readonly string[] }[],
-): readonly string[] => {
-  const { owner, people: named, roles } = approval.policy;
-  const escalated = approval.policy.escalateTo[approval.level - 1] ?? [];
-  if (named.length === 0 && roles.length === 0 && escalated.length === 0) return [owner];
-  const fitting = people.filter(
-    (person) =>
-      named.includes(person.id) ||
-      escalated.includes(person.id) ||
-      person.roles.some((role) => roles.includes(role)),
-  );
-  return fitting.map((person) => person.id);
-};
+  { level, policy }: Pick<ApprovalState, "level" | "policy">,
+  people: readonly PersonRoles[],
+): readonly string[] => eligible(policy, level, people);
 
 export const createApprovalsList =
   ({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineOperation, type Handler, READ } from "./define.ts";
+import { DeliveryShape, deliveryShape } from "./delivery-shape.ts";
 import { findRun } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { RunShape, runShape, StepShape, stepShapes } from "./shapes.ts";
@@ -18,6 +19,7 @@ export const pipelineStatus = defineOperation({
     summary: z.string(),
     runs: z.array(RunShape),
     steps: z.array(StepShape).optional(),
+    delivery: DeliveryShape.optional(),
     open_approvals: z.array(
       z.strictObject({
         approval_id: z.string(),
@@ -55,7 +57,7 @@ const openShape = (approval: {
   ...(approval.phase ? { phase: approval.phase } : {}),
 });
 
-type Deps = Pick<CatalogDeps, "runs" | "approvals">;
+type Deps = Pick<CatalogDeps, "runs" | "approvals" | "delivery">;
 
 const statusOfAll = async ({ approvals, runs }: Deps) => {
   const live = (await runs.search({ status: LIVE, limit: 10 })).items.map((run) => runShape(run));
@@ -69,15 +71,17 @@ const statusOfAll = async ({ approvals, runs }: Deps) => {
   };
 };
 
-const statusOfOne = async ({ approvals, runs }: Deps, ref: string) => {
+const statusOfOne = async ({ approvals, delivery, runs }: Deps, ref: string) => {
   const run = await findRun(runs, ref);
   const state = await runs.state(run.runId);
   const open = await approvals.list({ runId: run.runId });
   const line = runShape(run, state);
+  const delivered = await delivery.read(run.runId);
   return {
     summary: describe(line),
     runs: [line],
     steps: stepShapes(state),
+    ...(delivered ? { delivery: deliveryShape(delivered) } : {}),
     open_approvals: open.map(openShape),
     spend_usd: line.cost_usd,
     next: nextCalls(open.length, 1),

@@ -147,7 +147,29 @@ export interface Commands {
     actor: Actor,
     key: string,
   ) => Promise<{ readonly understood: readonly string[]; readonly problems: readonly string[] }>;
-  readonly newId: () => string;
+}
+
+/** Where a run's work lies outside the home, and what stands against it; met by the runtime's record of deliveries. */
+export interface DeliveryLine {
+  readonly branch: string;
+  readonly commit: string | null;
+  readonly tags: readonly string[];
+  /** Without any credential. */
+  readonly remote: string | null;
+  readonly bundle: string | null;
+  readonly pullRequest: { readonly url: string; readonly number: number } | null;
+  readonly fault: {
+    readonly message: string;
+    readonly next: string;
+    readonly tries: number;
+  } | null;
+  readonly requestFault: { readonly message: string; readonly next: string } | null;
+  readonly mainFault: { readonly message: string; readonly next: string } | null;
+}
+
+/** What was delivered of a run; null before the first try. */
+export interface DeliveryReader {
+  readonly read: (runId: string) => Promise<DeliveryLine | null>;
 }
 
 export interface Doctor {
@@ -287,5 +309,6 @@ export interface CatalogDeps {
   readonly audit: AuditLog;
   readonly workspace: Workspace;
   readonly runFacts: RunFactsReader;
+  readonly delivery: DeliveryReader;
   readonly nowMs: () => number;
 }

@@ -17,6 +17,8 @@ export const runStart = defineOperation({
     dataset: z.string().max(2000).optional(),
     target: z.string().max(300).optional(),
     positive: z.string().max(300).optional(),
+    remote: z.string().max(500).optional(),
+    branch: z.string().max(200).optional(),
     options: z.record(z.string(), z.string()).default({}),
     /** At most what the workspace allows a run. */
     budget_usd: z.number().min(0).max(1e5).optional(),
@@ -46,6 +48,8 @@ export const createRunStart =
         ...(request.dataset === undefined ? {} : { dataset: request.dataset }),
         ...(request.target === undefined ? {} : { target: request.target }),
         ...(request.positive === undefined ? {} : { positive: request.positive }),
+        ...(request.remote === undefined ? {} : { remote: request.remote }),
+        ...(request.branch === undefined ? {} : { branch: request.branch }),
         options: request.options,
         ...(request.budget_usd === undefined ? {} : { budgetUsd: request.budget_usd }),
       },

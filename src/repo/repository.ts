@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
 import type { SimpleGit } from "simple-git";
 import type { GitEnvironment } from "./git.ts";
 import { createGit } from "./git.ts";
+import type { MainBranch } from "./main-branch.ts";
+import { openMainBranch } from "./main-branch.ts";
+import { addEntries, EMPTY_TREE, generatedTree, peoplesFiles, withIndex } from "./trees.ts";
 
 /** A commit to be made: the whole tree lies in the folder `tree`; `trailers` end the message and find it again. */
 export interface CommitTree {
@@ -24,11 +26,19 @@ export interface DiffStat {
 /** The git repository of one pipeline. Every method may be repeated; git's own errors are thrown as they are. */
 export interface Repository {
   readonly dir: string;
-  /** Commits the tree on top of `branch` (made from `main` when absent) and gives the commit id. The branch moves last. */
+  /**
+   * Commits the tree on top of `branch` and gives the commit id; the branch moves last. A new branch starts from the last
+   * generated commit that `main` holds, so that a merge sees people's edits as theirs, else from `main`.
+   */
   readonly commit: (request: CommitTree) => Promise<string>;
-  /** The newest commit of `branch` whose trailer `key` is `value`, or null. */
-  readonly findByTrailer: (branch: string, key: string, value: string) => Promise<string | null>;
+  /** The newest commit that `branch` holds whose trailers have all these values, or null. */
+  readonly findByTrailers: (
+    branch: string,
+    trailers: CommitTree["trailers"],
+  ) => Promise<string | null>;
   readonly head: (branch: string) => Promise<string | null>;
+  /** What mlpipeline made in the commit that the next one on `branch` follows, as a tree; null where there is none. */
+  readonly generatedBefore: (branch: string) => Promise<string | null>;
   /** Annotated tag on a commit; a tag of that name on the same commit is left as it is. */
   readonly tag: (name: string, oid: string, message: string) => Promise<string>;
   /** Size of the change from a commit or tree (null: nothing) to another. */
@@ -37,11 +47,8 @@ export interface Repository {
   readonly diff: (from: string | null, to: string) => Promise<string>;
   /** Stores the folder `tree` as a git tree without a commit and gives its id. */
   readonly treeOf: (tree: string) => Promise<string>;
-  /** Moves `main` to the branch where that is a fast-forward and shows it in the working tree; says whether it did. */
-  readonly publish: (branch: string) => Promise<"published" | "diverged">;
+  readonly main: MainBranch;
 }
-
-const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"; // git's hash of a tree without entries
 
 const orNull = async (read: Promise<string>): Promise<string | null> => {
   try {
@@ -69,35 +76,35 @@ const parseStat = (text: string): DiffStat => {
   return { files: rows.length, added: sum(0), removed: sum(1) };
 };
 
-/** Runs `use` with a git client whose index is a file of its own, so that the repository's working tree stays as it is. */
-const withTree = async <T>(
+const withTree = <T>(
   environment: GitEnvironment,
   dir: string,
   tree: string,
   author: string,
-  use: (git: SimpleGit, treeId: string) => Promise<T>,
-): Promise<T> => {
-  const gitDir = join(resolve(dir), ".git");
-  const index = await mkdtemp(join(gitDir, "index-"));
-  const git = createGit(environment, tree, {
-    GIT_DIR: gitDir,
-    GIT_WORK_TREE: tree,
-    GIT_INDEX_FILE: join(index, "index"),
-    GIT_AUTHOR_NAME: author,
-  });
-  try {
-    await git.raw(["add", "--all", "--force", "."]);
-    return await use(git, (await git.raw(["write-tree"])).trim());
-  } finally {
-    await rm(index, { recursive: true, force: true });
-  }
-};
+  use: (git: SimpleGit) => Promise<T>,
+): Promise<T> =>
+  withIndex(
+    environment,
+    dir,
+    { GIT_WORK_TREE: tree, GIT_AUTHOR_NAME: author },
+    async (git): Promise<T> => {
+      await git.raw(["add", "--all", "--force", "."]);
+      return use(git);
+    },
+  );
 
 const createCommit =
-  (environment: GitEnvironment, dir: string, head: Repository["head"]) =>
+  (
+    environment: GitEnvironment,
+    dir: string,
+    parentOf: (branch: string) => Promise<string | null>,
+  ) =>
   (request: CommitTree): Promise<string> =>
-    withTree(environment, dir, request.tree, request.author, async (git, tree) => {
-      const parent = (await head(request.branch)) ?? (await head("main"));
+    withTree(environment, dir, request.tree, request.author, async (git) => {
+      const parent = await parentOf(request.branch);
+      // What people brought stays beside what was generated; a path that both have is ours here and a conflict on main.
+      if (parent) await addEntries(git, await peoplesFiles(git, parent));
+      const tree = (await git.raw(["write-tree"])).trim();
       const message = messageOfCommit(request);
       const parents = parent ? ["-p", parent] : [];
       const oid = (await git.raw(["commit-tree", tree, ...parents, "-m", message])).trim();
@@ -115,18 +122,28 @@ export const openRepository = async (
   await git.raw(["init", "--quiet", "--initial-branch=main"]);
   const head = (branch: string) =>
     orNull(git.raw(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}^{commit}`]));
-  const isAncestor = async (older: string, newer: string) =>
-    (await git.raw(["merge-base", older, newer])).trim() === older;
+  const main = openMainBranch(environment, dir);
+  const parentOf = async (branch: string) =>
+    (await head(branch)) ?? (await main.generated()) ?? (await head("main"));
   return {
     dir,
     head,
-    commit: createCommit(environment, dir, head),
-    treeOf: (tree) => withTree(environment, dir, tree, "mlpipeline", async (_git, id) => id),
-    findByTrailer: async (branch, key, value) => {
+    generatedBefore: async (branch) => {
+      const parent = await parentOf(branch);
+      return parent === null ? null : generatedTree(environment, dir, parent);
+    },
+    commit: createCommit(environment, dir, parentOf),
+    treeOf: (tree) =>
+      withTree(environment, dir, tree, "mlpipeline", async (one) =>
+        (await one.raw(["write-tree"])).trim(),
+      ),
+    findByTrailers: async (branch, trailers) => {
       if ((await head(branch)) === null) return null;
-      const format = `--format=%H%x09%(trailers:key=${key},valueonly,separator=%x2C)`;
+      const fields = trailers.map(([key]) => `%(trailers:key=${key},valueonly,separator=%x2C)`);
+      const format = `--format=%H%x09${fields.join("%x09")}`;
+      const wanted = trailers.map(([, value]) => value).join("\t");
       const lines = (await git.raw(["log", format, branch])).split("\n");
-      const found = lines.find((line) => line.split("\t")[1] === value);
+      const found = lines.find((line) => line.slice(line.indexOf("\t") + 1) === wanted);
       return found?.split("\t")[0] ?? null;
     },
     tag: async (name, oid, message) => {
@@ -139,16 +156,6 @@ export const openRepository = async (
     diffStat: async (from, to) =>
       parseStat(await git.raw(["diff", "--numstat", from ?? EMPTY_TREE, to])),
     diff: (from, to) => git.raw(["diff", "--no-color", from ?? EMPTY_TREE, to]),
-    publish: async (branch) => {
-      const [from, to] = [await head("main"), await head(branch)];
-      if (to === null) return "diverged";
-      if (from !== null && !(await isAncestor(from, to))) return "diverged";
-      // A working tree with people's own edits is left alone: git refuses the merge and says so.
-      const dirty =
-        (await git.raw(["status", "--porcelain", "--untracked-files=no"])).trim() !== "";
-      if (from !== null && dirty) return "diverged";
-      await git.raw(["reset", "--hard", "--quiet", to]);
-      return "published";
-    },
+    main,
   };
 };

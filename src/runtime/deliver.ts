@@ -83,6 +83,17 @@ const claimDue = async (
   }
 };
 
+/** Delivers what is due for one target, one row after the other; gives how much was tried. */
+export const deliverDue = async (
+  deps: RuntimeDeps,
+  target: string,
+  deliver: Deliver,
+): Promise<number> => {
+  const rows = await claimDue(deps, target, MAX_IN_FLIGHT);
+  for (const row of rows) await deliverOne(deps, deliver, row);
+  return rows.length;
+};
+
 /**
  * Delivers until the signal aborts, looking again at least every `pollMs`; then waits for what is in flight, at most three
  * seconds. A claim holds one row of each lane, so a lane stays in order and a slow one stalls no other.

@@ -7,6 +7,7 @@ import type { BuildVenv } from "../checks/venv.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { NewId } from "../lib/id.ts";
 import type { Log } from "../lib/log.ts";
+import type { RemoteAccess } from "../repo/access.ts";
 import type { GitEnvironment } from "../repo/git.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Role } from "../spec/roles.ts";
@@ -34,6 +35,8 @@ export interface RuntimeDeps {
   readonly config: WorkspaceConfig;
   readonly home: Home;
   readonly git: GitEnvironment;
+  /** How the remotes of pipelines are reached. */
+  readonly remoteAccess: RemoteAccess;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;

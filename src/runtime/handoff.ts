@@ -121,7 +121,7 @@ const compare = async <T>(
   const dir = join(deps.home.tmp, `diff-${deps.newId()}`);
   await writeTree(dir, await buildRepoTree(deps, state, keys));
   try {
-    const from = (await repository.head(`run/${number}`)) ?? (await repository.head("main"));
+    const from = await repository.generatedBefore(`run/${number}`);
     return await read({ repository, from, to: await repository.treeOf(dir) });
   } finally {
     await rm(dir, { recursive: true, force: true });

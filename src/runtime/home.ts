@@ -13,6 +13,8 @@ export interface Home {
   readonly repo: (pipeline: string) => string;
   /** Where what training made inside a run is kept: artifacts, models and the journal of training runs. */
   readonly trained: (runId: string) => string;
+  /** The git bundle of a run whose pipeline has no remote. */
+  readonly bundle: (run: string) => string;
   readonly workspace: (runId: string, step: string, attemptId: string) => string;
 }
 
@@ -28,5 +30,6 @@ export const homeAt = (dir: string): Home => ({
   tmp: join(dir, "tmp"),
   repo: (pipeline) => join(dir, "repos", pipeline),
   trained: (runId) => join(dir, "trained", runId),
+  bundle: (run) => join(dir, "bundles", `${run}.bundle`),
   workspace: (runId, step, attemptId) => join(dir, "workspaces", runId, step, attemptId),
 });

@@ -3,6 +3,7 @@ import { createChangeSpec, type SpecChange } from "./change-spec.ts";
 import { createReadContext } from "./context.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { createDispatch, type DispatchCommand } from "./dispatch.ts";
+import { readReadsSync } from "./documents.ts";
 import { createFeed, type RunFeed } from "./feed.ts";
 import { listFiles, type RunFile, readFile } from "./files.ts";
 import { type Handoff, readHandoff } from "./handoff.ts";
@@ -46,7 +47,7 @@ export interface Runtime {
 
 /** Makes the runtime. It holds nothing that a crash could lose. */
 export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime => {
-  const inputHashes = createInputHashes(deps.prompts);
+  const inputHashes = createInputHashes(deps.prompts, (hash) => readReadsSync(deps.blobs, hash));
   const workers = new Set<Worker>();
   const wake = () => {
     for (const worker of workers) worker.wake();

@@ -1,14 +1,18 @@
+import { findReads } from "../agents/reads.ts";
 import type { Actor, Budget } from "../engine/command.ts";
 import { BugError, UserInputError } from "../lib/errors.ts";
 import { usd } from "../lib/money.ts";
 import { endingWarnings } from "../repo/lock.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Facts } from "../spec/facts.ts";
+import { ROLES } from "../spec/roles.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
+import { settleRemote } from "./delivery/settle-remote.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
 import { type RunInput, readFacts, readRunInput, writeDocument } from "./documents.ts";
 import { playbookOf } from "./playbook.ts";
+import { namesOf } from "./step-inputs.ts";
 
 /** What a person says to start a run; what is missing is asked for or listed at once. */
 export interface StartRequest {
@@ -17,6 +21,8 @@ export interface StartRequest {
   readonly dataset?: string;
   readonly target?: string;
   readonly positive?: string;
+  readonly remote?: string | null;
+  readonly branch?: string;
   readonly options: Readonly<Record<string, string>>;
   /** A cap of this run alone, at most the workspace's. */
   readonly budgetUsd?: number;
@@ -69,15 +75,22 @@ const budgetOf = ({ budget }: WorkspaceConfig, ownUsd: number | undefined): Budg
   };
 };
 
-/** Spec and facts as documents; the hash of the first names both. */
+/** Spec and facts as documents, with what each step reads of them; the hash of the first names all. */
 export const storeRunInput = async (
-  deps: Pick<RuntimeDeps, "blobs">,
+  { blobs, plans, prompts }: Pick<RuntimeDeps, "blobs" | "plans" | "prompts">,
   spec: PipelineSpec,
   { facts, sample, snapshot }: Measured,
 ): Promise<string> => {
-  const factsHash = await writeDocument(deps.blobs, facts);
-  const sampleHash = await deps.blobs.put(sample);
-  return writeDocument(deps.blobs, { spec, snapshot, factsHash, sampleHash });
+  const factsHash = await writeDocument(blobs, facts);
+  const sampleHash = await blobs.put(sample);
+  const found = findReads({ prompts, plans, spec, facts, names: namesOf(spec) });
+  const reads = Object.fromEntries(
+    ROLES.map((role) => [
+      role,
+      role === "data-engineer" ? `${found[role].hash} ${sampleHash}` : found[role].hash,
+    ]),
+  );
+  return writeDocument(blobs, { spec, snapshot, factsHash, sampleHash, reads });
 };
 
 const warningsOf = (spec: PipelineSpec): readonly string[] =>
@@ -112,7 +125,7 @@ export const createStartRun =
   async (request: StartRequest, actor: Actor, key: string): Promise<StartedRun> => {
     const before = await repeated(deps, key);
     if (before) return before;
-    const spec = measuring.intake(request);
+    const spec = settleRemote(measuring.intake(request), request, deps.config.repository, actor);
     const budget = budgetOf(deps.config, request.budgetUsd);
     const measured = await measuring.measure(spec);
     const specHash = await storeRunInput(deps, spec, measured);

@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { ConfigError, messageOf } from "../lib/errors.ts";
 import { LEVELS } from "./levels.ts";
+import { branchProblem, remoteProblem } from "./remote.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -52,6 +53,14 @@ const Amounts = z.strictObject({
   hours: z.number().min(0).max(720).optional(),
 });
 
+/** The remote of pipelines that name none; `{pipeline}` stands for the name, or all would share one repository. */
+const DefaultRemote = z.string().superRefine((text, context) => {
+  const problem = text.includes("{pipeline}")
+    ? remoteProblem(text.replaceAll("{pipeline}", "name"))
+    : "the remote must hold {pipeline}, which stands for the pipeline's name";
+  if (problem) context.addIssue({ code: "custom", message: problem });
+});
+
 /** `mlpipeline.yml`, one per home. Unknown keys are refused. */
 export const WorkspaceConfig = z.strictObject({
   workspace: z
@@ -82,6 +91,15 @@ export const WorkspaceConfig = z.strictObject({
       phase: Amounts.prefault({ usd: 4, tokens: 2_000_000, hours: 8 }),
       day: Amounts.prefault({ usd: 50 }),
       workspace: Amounts.prefault({ usd: 500 }),
+    })
+    .prefault({}),
+  repository: z
+    .strictObject({
+      remote: DefaultRemote.nullable().default(null),
+      branch: z
+        .string()
+        .refine((name) => branchProblem(name) === null, "no name that git accepts")
+        .default("main"),
     })
     .prefault({}),
   claude: z

@@ -39,6 +39,18 @@ export const ColumnFacts = z.strictObject({
   /** At most 50, most frequent first; all values when `distinct` ≤ 50. Strings and booleans only. */
   top: z.array(z.strictObject({ value: z.string(), count: z.int() })).optional(),
   averageLength: z.number().optional(),
+  /** How the source writes the values, where it is not the plain way: whoever reads the source again must know. */
+  written: z
+    .strictObject({
+      /** decimal: the mark before the decimals, the others being left out; affix: a sign that is left out, or "". */
+      numbers: z.strictObject({ decimal: z.enum([".", ",", "either"]), affix: z.string() }),
+      /** strptime formats, tried in this order. */
+      dates: z.array(z.string()).min(1),
+      /** Words that mean no value in this column alone. */
+      missing: z.array(z.string()).min(1),
+    })
+    .partial()
+    .optional(),
   personal: z.enum(PERSONAL_KINDS).nullable(),
 });
 export type ColumnFacts = z.infer<typeof ColumnFacts>;
@@ -85,7 +97,16 @@ export type FeatureFacts = z.infer<typeof FeatureFacts>;
 export const LeakageSuspect = z.strictObject({
   column: z.string(),
   field: Field,
-  pattern: z.enum(["association", "name", "post_outcome", "copy_of_target", "identifier"]),
+  pattern: z.enum([
+    "association",
+    "name",
+    "post_outcome",
+    "absence",
+    "timing",
+    "aggregate",
+    "copy_of_target",
+    "identifier",
+  ]),
   evidence: z.string(),
   value: z.number(),
   verdict: z.enum(["exclude", "keep"]),

@@ -32,7 +32,7 @@ const flat = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]
 export const nearMatches = (word: string, known: readonly string[]): readonly string[] => {
   const wanted = flat(word).slice(0, 80);
   if (wanted === "") return [];
-  return known
+  return [...new Set(known)]
     .map((name) => {
       const have = flat(name).slice(0, 80);
       const contains =

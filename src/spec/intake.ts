@@ -11,6 +11,10 @@ export interface IntakeRequest {
   readonly dataset?: string;
   readonly target?: string;
   readonly positive?: string;
+  /** Where the repository is pushed; null or absent: nowhere, a bundle is written instead. */
+  readonly remote?: string | null;
+  /** The branch that people review it into. */
+  readonly branch?: string;
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -94,6 +98,10 @@ export const intake = (request: IntakeRequest): PipelineSpec => {
       : PipelineSpec.safeParse({
           pipeline: { name: request.name ?? slugOf(fileName(request.dataset ?? "")), goal },
           dataset: { uri: request.dataset },
+          repository: {
+            remote: request.remote ?? null,
+            ...(request.branch === undefined ? {} : { branch: request.branch }),
+          },
           target: {
             column: request.target,
             ...(request.positive === undefined ? {} : { positive: request.positive }),

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { PolicyRules } from "./config.ts";
 import { CHOICES, OPTIONS } from "./options.ts";
+import { branchProblem, remoteProblem } from "./remote.ts";
 
 type ValueTable = Readonly<Record<string, readonly [string, ...string[]]>>;
 type EnumShape<T extends ValueTable> = {
@@ -11,6 +13,18 @@ const enumShape = <T extends ValueTable>(table: T): EnumShape<T> =>
   Object.fromEntries(
     Object.entries(table).map(([name, values]) => [name, z.enum(values).default(values[0])]),
   ) as unknown as EnumShape<T>;
+
+const checked = (problem: (text: string) => string | null) =>
+  z.string().superRefine((text, context) => {
+    const message = problem(text);
+    if (message) context.addIssue({ code: "custom", message });
+  });
+
+/** Where a run's branch is pushed, and the branch that people review it into. No credentials: those are environment. */
+export const RepositorySpec = z.strictObject({
+  remote: checked(remoteProblem).nullable().default(null),
+  branch: checked(branchProblem).default("main"),
+});
 
 /** What a team wants built, complete with defaults: `spec.yaml` of the pipeline repository. Unknown keys are refused. */
 export const PipelineSpec = z.strictObject({
@@ -34,12 +48,7 @@ export const PipelineSpec = z.strictObject({
     format: z.enum(["auto", "csv", "tsv", "json", "jsonl", "parquet"]).default("auto"),
     null_tokens: z.array(z.string().max(40)).max(20).default([""]),
   }),
-  repository: z
-    .strictObject({
-      remote: z.string().nullable().default(null),
-      branch: z.string().default("main"),
-    })
-    .prefault({}),
+  repository: RepositorySpec.prefault({}),
   target: z.strictObject({
     column: z.string().min(1),
     kind: z.enum(["auto", "binary", "multiclass", "regression"]).default("auto"),
@@ -117,6 +126,8 @@ export const PipelineSpec = z.strictObject({
     })
     .prefault({}),
   prediction_log: z.strictObject({ sample: z.number().min(0).max(1).default(1) }).prefault({}),
+  /** May only tighten the workspace's policy: more votes, fewer people, higher levels, shorter deadlines. */
+  policy: PolicyRules.optional(),
   cloud_budget: z
     .strictObject({
       month_usd: z.number().min(0).max(1e7).default(0),

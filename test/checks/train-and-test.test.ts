@@ -70,7 +70,9 @@ test("only files that the run really used are executed", async () => {
   const { levels } = await run(repo());
   const executed = levels.filter(({ level }) => level === "executed").map(({ path }) => path);
   expect(executed.sort()).toEqual([
+    "Makefile",
     "conf/base.json",
+    "locks/core.txt",
     "src/pkg/__init__.py",
     "src/pkg/helper.py",
     "src/pkg/train.py",

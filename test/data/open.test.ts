@@ -203,16 +203,30 @@ describe("values", () => {
     );
   });
 
-  test("a number column that a few words turn into text is pointed out", async () => {
-    const path = file(
-      "csv",
-      `x,y\n${Array.from({ length: 50 }, (_, n) => `${n},1`).join("\n")}\nNA,1\n`,
-    );
-    await use({ path }, ({ assumptions }) =>
-      expect(assumptions).toContainEqual(
-        expect.objectContaining({ subject: "column x", why: '"NA" 1×' }),
-      ),
-    );
+  const fifty = Array.from({ length: 50 }, (_, n) => `${n},1`).join("\n");
+  test("a number column that a few values turn into text is pointed out, without the values", async () => {
+    const path = file("csv", `x,y\n${fifty}\nPeter,1\n`);
+    await use({ path }, (dataset) => {
+      expect(types(dataset)[0]).toBe("string");
+      expect(dataset.assumptions).toContainEqual(
+        expect.objectContaining({
+          subject: "column x",
+          why: "1 of 51 values are no numbers, the first in row 51",
+        }),
+      );
+    });
+  });
+
+  test("among numbers a word for no value is missing, and that is said", async () => {
+    await use({ path: file("csv", `x,y\n${fifty}\nNA,1\n`) }, (dataset) => {
+      expect(types(dataset)[0]).toBe("number");
+      expect(dataset.assumptions).toContainEqual(
+        expect.objectContaining({
+          subject: "column x",
+          why: 'every value fits; "NA" 1× taken as no value',
+        }),
+      );
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import { quoteId, stable, toNumber } from "../../data/sql.ts";
 import type { ColumnFacts, Facts } from "../../spec/facts.ts";
-import { isCategorical, isNumeric, isTime, type LearnScope, repeats } from "./scope.ts";
+import { isCategorical, isNumeric, isTime, type LearnScope, learn, repeats } from "./scope.ts";
 
 type Assoc = Facts["assoc"][number];
 
@@ -20,16 +20,19 @@ const rankSql = (column: ColumnFacts): string => {
   return `(${others("sum(_n)")} + ${SMOOTHING} * avg(_n) OVER ()) / (${others("count(_n)")} + ${SMOOTHING})`;
 };
 
-// Mann-Whitney: AUC = (sum of the positives' mid-ranks - p(p+1)/2) / (p n); ties share their mean rank.
-const aucSql = (rank: string): string => `
-  WITH scored AS (SELECT _n, ${rank} AS s FROM learn WHERE NOT _holdout AND _n IS NOT NULL),
+/**
+ * SQL of the area under the ROC curve of one ranking on the training part, 0..1, NULL where a class is absent. `from` are rows to
+ * learn from. Mann-Whitney: AUC = (sum of the positives' mid-ranks - p(p+1)/2) / (p n); ties share their mean rank.
+ */
+export const aucSql = (rank: string, from: string): string => `
+  WITH scored AS (SELECT _n, ${rank} AS s FROM ${from} WHERE NOT _holdout AND _n IS NOT NULL),
   filled AS (SELECT _n, s FROM scored WHERE s IS NOT NULL),
   ranked AS (SELECT _n, rank() OVER (ORDER BY s) + (count(*) OVER (PARTITION BY s) - 1) / 2.0 AS r FROM filled),
   sums AS (SELECT sum(CASE WHEN _n = 1 THEN r ELSE 0 END) AS up, sum(_n) AS p, sum(1 - _n) AS n FROM ranked)
   SELECT CASE WHEN p = 0 OR n = 0 THEN NULL ELSE (up - p * (p + 1) / 2) / (p * n) END FROM sums`;
 
-const correlationSql = (rank: string): string =>
-  `SELECT corr(s, _n) FROM (SELECT _n, ${rank} AS s FROM learn WHERE NOT _holdout AND _n IS NOT NULL)`;
+const correlationSql = (rank: string, from: string): string =>
+  `SELECT corr(s, _n) FROM (SELECT _n, ${rank} AS s FROM ${from} WHERE NOT _holdout AND _n IS NOT NULL)`;
 
 // Share of the variance of the labels' codes that the groups explain; for labels each code is the class's own indicator, averaged.
 const eta2Sql = (column: ColumnFacts): string => {
@@ -37,7 +40,7 @@ const eta2Sql = (column: ColumnFacts): string => {
     ? `CAST(${quoteId(column.field)} AS VARCHAR)`
     : `ntile(10) OVER (ORDER BY ${quoteId(column.field)})`;
   return `
-  WITH g AS (SELECT _y AS y, ${group} AS c FROM learn WHERE NOT _holdout AND _y IS NOT NULL AND ${quoteId(column.field)} IS NOT NULL),
+  WITH g AS (SELECT _y AS y, ${group} AS c FROM ${learn(column.field)} WHERE NOT _holdout AND _y IS NOT NULL AND ${quoteId(column.field)} IS NOT NULL),
   n AS (SELECT count(*) AS all_rows FROM g),
   cells AS (SELECT c, y, count(*) AS k FROM g GROUP BY c, y),
   groups AS (SELECT c, sum(k) AS m FROM cells GROUP BY c),
@@ -49,7 +52,7 @@ const eta2Sql = (column: ColumnFacts): string => {
 
 const missingSql = (column: ColumnFacts): string => {
   const id = quoteId(column.field);
-  return `SELECT avg(_n) FILTER (${id} IS NULL) - avg(_n) FILTER (${id} IS NOT NULL) FROM learn WHERE NOT _holdout AND _n IS NOT NULL`;
+  return `SELECT avg(_n) FILTER (${id} IS NULL) - avg(_n) FILTER (${id} IS NOT NULL) FROM ${learn(column.field)} WHERE NOT _holdout AND _n IS NOT NULL`;
 };
 
 const measureOf = (scope: LearnScope): Assoc["measure"] => {
@@ -58,8 +61,10 @@ const measureOf = (scope: LearnScope): Assoc["measure"] => {
 };
 
 const valueSql = (scope: LearnScope, column: ColumnFacts): string => {
-  if (scope.target.kind === "binary") return aucSql(rankSql(column));
-  return scope.target.kind === "regression" ? correlationSql(rankSql(column)) : eta2Sql(column);
+  if (scope.target.kind === "binary") return aucSql(rankSql(column), learn(column.field));
+  return scope.target.kind === "regression"
+    ? correlationSql(rankSql(column), learn(column.field))
+    : eta2Sql(column);
 };
 
 const one = async (scope: LearnScope, column: ColumnFacts): Promise<Assoc> => {

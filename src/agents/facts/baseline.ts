@@ -1,6 +1,6 @@
 import { quoteId, stable, toNumber } from "../../data/sql.ts";
 import type { Facts, FeatureFacts } from "../../spec/facts.ts";
-import type { LearnScope } from "./scope.ts";
+import { type LearnScope, learn } from "./scope.ts";
 
 type Baseline = Facts["baseline"];
 type Metric = Baseline["metric"];
@@ -45,12 +45,14 @@ const scoredSql = (feature: Pick<FeatureFacts, "source" | "kind">): string => {
   const id = quoteId(feature.source);
   const numeric = feature.kind === "numeric";
   const band = numeric
-    ? `(SELECT quantile_cont(CAST(${id} AS DOUBLE), [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) FROM learn WHERE NOT _holdout)`
+    ? `(SELECT quantile_cont(CAST(${id} AS DOUBLE), [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) FROM ${learn(feature.source)} WHERE NOT _holdout)`
     : "";
   const key = numeric
     ? `len(list_filter(bands, lambda b: b <= CAST(${id} AS DOUBLE)))`
     : `CAST(${id} AS VARCHAR)`;
-  const from = numeric ? `learn, (SELECT ${band} AS bands) AS limits` : "learn";
+  const from = numeric
+    ? `${learn(feature.source)}, (SELECT ${band} AS bands) AS limits`
+    : learn(feature.source);
   return `
     k AS (SELECT _y, _n, _holdout, CASE WHEN ${id} IS NULL THEN NULL ELSE ${key} END AS key FROM ${from} WHERE _y IS NOT NULL),
     overall AS (SELECT avg(_n) AS m, median(_n) AS d FROM k WHERE NOT _holdout),
@@ -83,7 +85,7 @@ const TRIVIAL: Readonly<Record<Metric, string>> = {
 };
 
 const CONSTANT = `
-  k AS (SELECT _y, _n, _holdout FROM learn WHERE _y IS NOT NULL),
+  k AS (SELECT _y, _n, _holdout FROM ${learn()} WHERE _y IS NOT NULL),
   scored AS (SELECT _y, _n, (SELECT avg(_n) FROM k WHERE NOT _holdout) AS s, (SELECT median(_n) FROM k WHERE NOT _holdout) AS d,
     (SELECT mode(_y) FROM k WHERE NOT _holdout) AS label FROM k WHERE _holdout)`;
 

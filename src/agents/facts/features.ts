@@ -1,3 +1,4 @@
+import { refuse } from "../../data/refuse.ts";
 import { quoteId, stable, toCount } from "../../data/sql.ts";
 import type { ColumnFacts, Facts, FeatureFacts } from "../../spec/facts.ts";
 import { findColumn, isCategorical, isNumeric, isTime, type LearnScope, repeats } from "./scope.ts";
@@ -100,6 +101,23 @@ const hasHours = async (scope: LearnScope, { field }: ColumnFacts): Promise<bool
     `SELECT count(DISTINCT date_part('hour', CAST(${quoteId(field)} AS TIMESTAMP))) FROM data`,
   );
   return toCount(hours) > 1;
+};
+
+/** Refuses a dataset of which no column is left to learn from: UserInputError NO_FEATURES names why each is left out. */
+export const requireFeatures = (
+  features: readonly FeatureFacts[],
+  excluded: readonly Excluded[],
+): void => {
+  if (features.length > 0) return;
+  throw refuse("NO_FEATURES", {
+    message: "No column is left to learn from.",
+    expected: "at least one column that varies, repeats and is known before the outcome",
+    got: excluded
+      .slice(0, 20)
+      .map(({ column, reason }) => `${column}: ${reason}`)
+      .join("; "),
+    next: "Give more columns, or keep one of these by columns.include.",
+  });
 };
 
 /** One typed spec per feature, and what is left out with why. Limits and categories are those of the data at hand. */

@@ -6,7 +6,7 @@ import type { PipelineSpec } from "../../spec/spec.ts";
 import { measureArrival } from "./arrival.ts";
 import { measureAssoc } from "./assoc.ts";
 import { chooseMetric, measureBaseline } from "./baseline.ts";
-import { measureFeatures } from "./features.ts";
+import { measureFeatures, requireFeatures } from "./features.ts";
 import { measureKeys } from "./keys.ts";
 import { measureLeakage } from "./leakage.ts";
 import { measurePower } from "./power.ts";
@@ -22,8 +22,8 @@ export interface MeasureInput {
   readonly snapshot: { readonly sha256: string; readonly bytes: number };
 }
 
-/** Rows to learn from: `_y` the target (label, 0/1 or number), `_n` the same as a number (class share for labels), `_holdout`, `_fold` 0..4. */
-const createLearnView = async (
+/** Table `marks`, row by row beside `data`: `_y` the target (label, 0/1 or number), `_n` the same as a number (class share for labels), `_holdout`, `_fold` 0..4. */
+const createMarks = async (
   scope: Scope,
   target: Facts["target"],
   holdoutSql: string,
@@ -34,13 +34,13 @@ const createLearnView = async (
       ? `CASE WHEN ${y} = '${(target.classes[0]?.label ?? "").replaceAll("'", "''")}' THEN 1.0 ELSE 0.0 END`
       : `CAST(${y} AS DOUBLE)`;
   await scope.dataset.connection.run(
-    `CREATE OR REPLACE TEMP VIEW learn AS SELECT *, ${y} AS _y, ${n} AS _n, ${holdoutSql} AS _holdout, rowid % 5 AS _fold FROM data`,
+    `CREATE OR REPLACE TEMP TABLE marks AS SELECT ${y} AS _y, ${n} AS _n, ${holdoutSql} AS _holdout, rowid % 5 AS _fold FROM data ORDER BY rowid`,
   );
 };
 
 /**
  * Measures everything the specialists decide from. UserInputError with the code of what makes the data unusable (TARGET_UNKNOWN,
- * TARGET_EMPTY, TARGET_CONSTANT, TOO_FEW_ROWS, …). The same bytes and spec give the same facts.
+ * TARGET_EMPTY, TARGET_CONSTANT, TOO_FEW_ROWS, NO_FEATURES, …). The same bytes and spec give the same facts.
  */
 export const measureFacts = async ({ dataset, snapshot, spec }: MeasureInput): Promise<Facts> => {
   const assumptions: Assumption[] = [...dataset.assumptions];
@@ -61,14 +61,15 @@ export const measureFacts = async ({ dataset, snapshot, spec }: MeasureInput): P
   const time = await measureTime(scope);
   const keys = await measureKeys(scope);
   const { holdoutSql, split } = await planSplit(scope, target, time, keys);
-  await createLearnView(scope, target, holdoutSql);
+  await createMarks(scope, target, holdoutSql);
   const candidates = profile.columns.filter(
     ({ field, personal: kind }) => field !== target.field && kind === null,
   );
   const learn: LearnScope = { ...scope, target, time, candidates };
   const assoc = await measureAssoc(learn);
-  const leakage = await measureLeakage(learn, assoc);
+  const leakage = await measureLeakage(learn, [...assoc]);
   const { excluded, features } = await measureFeatures(learn, [...assoc], [...leakage]);
+  requireFeatures(features, excluded);
   const metric = chooseMetric(learn);
   const arrival = await measureArrival(scope, time);
   for (const { column, evidence, pattern, verdict } of leakage) {

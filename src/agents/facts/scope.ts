@@ -1,5 +1,6 @@
 import type { Assumption, Dataset } from "../../data/dataset.ts";
 import type { PersonalKind } from "../../data/personal.ts";
+import { quoteId } from "../../data/sql.ts";
 import type { ColumnFacts, Facts } from "../../spec/facts.ts";
 import type { PipelineSpec } from "../../spec/spec.ts";
 
@@ -12,13 +13,20 @@ export interface Scope {
   readonly assume: (assumption: Assumption) => void;
 }
 
-/** What families may read once target, time and split are known. View `learn` has `_y`, `_holdout` and `_fold` beside the fields. */
+/** What families may read once target, time and split are known. `learn(fields)` gives these fields beside the marks of the rows. */
 export interface LearnScope extends Scope {
   readonly target: Facts["target"];
   readonly time: Facts["time"];
   /** Columns but the target and personal ones. */
   readonly candidates: readonly ColumnFacts[];
 }
+
+/**
+ * SQL of the rows to learn from: the named fields beside `_y`, `_n`, `_holdout` and `_fold`. Only what is asked for is bound, because a
+ * query over all of 2,000 columns takes as long to plan as to run.
+ */
+export const learn = (...fields: readonly string[]): string =>
+  `(SELECT ${[...fields.map(quoteId), "_y", "_n", "_holdout", "_fold"].join(", ")} FROM data POSITIONAL JOIN marks) AS learn`;
 
 /** The column that people named, by exact name, else by field. */
 export const findColumn = (

@@ -11,6 +11,8 @@ export interface StartOptions extends CommonOptions {
   readonly goal?: string;
   readonly name?: string;
   readonly positive?: string;
+  readonly remote?: string;
+  readonly branch?: string;
   readonly option?: readonly string[];
 }
 
@@ -25,18 +27,24 @@ const options = (items: readonly string[]): Record<string, string> =>
     }),
   );
 
+const inputOf = (given: StartOptions) => {
+  const { branch, data, goal, name, positive, remote, target } = given;
+  return {
+    ...(data === undefined ? {} : { dataset: isAddress(data) ? data : resolve(data) }),
+    ...(target === undefined ? {} : { target }),
+    ...(goal === undefined ? {} : { goal }),
+    ...(name === undefined ? {} : { pipeline: name }),
+    ...(positive === undefined ? {} : { positive }),
+    ...(remote === undefined ? {} : { remote }),
+    ...(branch === undefined ? {} : { branch }),
+    options: options(given.option ?? []),
+  };
+};
+
 export const start = async (context: CliContext, given: StartOptions): Promise<ExitCode> => {
   const session = await context.open(given.key === undefined ? {} : { key: given.key });
   try {
-    const data = given.data;
-    const started = await session.call(runStart, {
-      ...(data === undefined ? {} : { dataset: isAddress(data) ? data : resolve(data) }),
-      ...(given.target === undefined ? {} : { target: given.target }),
-      ...(given.goal === undefined ? {} : { goal: given.goal }),
-      ...(given.name === undefined ? {} : { pipeline: given.name }),
-      ...(given.positive === undefined ? {} : { positive: given.positive }),
-      options: options(given.option ?? []),
-    });
+    const started = await session.call(runStart, inputOf(given));
     const lines = [
       `started ${started.run}: ${started.rows} rows × ${started.columns} columns, target ${started.target}`,
       ...(started.assumptions.length > 0 ? [`assumed:\n${bullets(started.assumptions)}`] : []),

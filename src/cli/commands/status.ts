@@ -37,6 +37,7 @@ export const status = async (context: CliContext, run: string | undefined): Prom
               ]),
             ]
           : []),
+        ...(value.delivery ? [value.delivery.said] : []),
       ].join("\n\n"),
     );
     return EXIT.ok;

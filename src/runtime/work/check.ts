@@ -5,6 +5,7 @@ import type { Finding, RepoFiles } from "../../checks/types.ts";
 import type { Comment, Levels } from "../../engine/command.ts";
 import type { RunState } from "../../engine/state.ts";
 import { BugError } from "../../lib/errors.ts";
+import { sha256 } from "../../lib/hash.ts";
 import { matchesGlob } from "../../spec/glob.ts";
 import type { Role } from "../../spec/roles.ts";
 import { readFacts, readRunInput, readStep, writeDocument } from "../documents.ts";
@@ -90,7 +91,7 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
     origin: "blueprint",
     consent: tools.config.sandbox.without_isolation,
   });
-  return { report, dir, attempt };
+  return { report, dir, tree, attempt };
 };
 
 // Until its checks are green an attempt's manifest is not the step's; the tree must hold it all the same.
@@ -109,7 +110,12 @@ const levelsOf = (report: CheckReport): Levels => ({
   ...(trainingResult(report.evidence).trained ? TRAINED : {}),
 });
 
-const storeReport = (tools: WorkTools, report: CheckReport): Promise<string> =>
+const hashed = (tree: Tree, path: string) => {
+  const bytes = tree.get(path);
+  return bytes ? { sha256: sha256(bytes) } : {};
+};
+
+const storeReport = (tools: WorkTools, report: CheckReport, tree: Tree): Promise<string> =>
   writeDocument(tools.blobs, {
     results: report.results.map(({ check: id, status, reason, later }) => ({
       check: id,
@@ -118,7 +124,10 @@ const storeReport = (tools: WorkTools, report: CheckReport): Promise<string> =>
       ...(later === undefined ? {} : { later }),
     })),
     findings: report.findings,
-    files: [...report.levelsByFile.values()],
+    files: [...report.levelsByFile.values()].map((file) => ({
+      ...file,
+      ...hashed(tree, file.path),
+    })),
     evidence: report.evidence,
   });
 
@@ -126,8 +135,8 @@ const storeReport = (tools: WorkTools, report: CheckReport): Promise<string> =>
 export const performCheck: PerformWork<"check"> = async (tools, state, due, signal) => {
   tools.kill("check.started");
   tools.progress(state.runId, due.step, "checking");
-  const { attempt, dir, report } = await check(tools, state, due.step, signal);
-  const findingsHash = await storeReport(tools, report);
+  const { attempt, dir, report, tree } = await check(tools, state, due.step, signal);
+  const findingsHash = await storeReport(tools, report, tree);
   tools.kill("check.finished");
   await tools.dispatch({
     key: due.key,

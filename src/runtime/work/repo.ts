@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ApprovalState, RunState } from "../../engine/state.ts";
+import type { RunState } from "../../engine/state.ts";
 import { openRepository, type Repository } from "../../repo/repository.ts";
+import { approversOf } from "../delivery/approvers.ts";
+import { fetchMain, showOnMain } from "../delivery/main-line.ts";
 import { readRunInput } from "../documents.ts";
 import { buildRepoTree } from "../repo-tree.ts";
-import { layTrained } from "../trained.ts";
 import { writeTree } from "../tree.ts";
 import { type PerformWork, type WorkTools, workerActor } from "./performer.ts";
 
@@ -26,24 +27,25 @@ const acceptedUpTo = (state: RunState, step: string): readonly string[] =>
     .slice(0, state.order.indexOf(step) + 1)
     .filter((key) => state.steps[key]?.acceptedHash !== null);
 
-const approvers = (tools: WorkTools, approval: ApprovalState | undefined): string =>
-  tools.demo
-    ? "nobody (demo)"
-    : (approval?.votes ?? [])
-        .filter((vote) => vote.decision === "approve")
-        .map((vote) => vote.person)
-        .join(", ");
-
 const commitStep = async (
   tools: WorkTools,
   state: RunState,
   step: string,
   manifest: string,
   branch: string,
+  signal: AbortSignal,
 ) => {
   const repository = await repositoryOf(tools, state);
-  const known = await repository.findByTrailer(branch, "Manifest", manifest);
+  // The branch starts from an earlier run, whose commits may hold the same manifest: the run's own is looked for.
+  const trailers = [
+    ["Step", step],
+    ["Run", state.runId],
+    ["Manifest", manifest],
+  ] as const;
+  const known = await repository.findByTrailers(branch, trailers);
   if (known) return known;
+  if ((await repository.head(branch)) === null)
+    await fetchMain(tools, state, repository, branch, signal);
   const tree = join(tools.home.tmp, `commit-${state.runId}-${step}`);
   await writeTree(tree, await buildRepoTree(tools, state, acceptedUpTo(state, step)));
   const oid = await repository.commit({
@@ -52,11 +54,7 @@ const commitStep = async (
     author: `mlpipeline ${step}`,
     subject: `${step}: ${state.steps[step]?.step.deliverables.join(", ")}`,
     body: `Phase ${state.steps[step]?.step.phase} of the run on ${branch}.`,
-    trailers: [
-      ["Step", step],
-      ["Run", state.runId],
-      ["Manifest", manifest],
-    ],
+    trailers,
   });
   await rm(tree, { recursive: true, force: true });
   return oid;
@@ -78,26 +76,25 @@ const tagPhase = async (
   const message = [
     `Phase ${phase} approved`,
     "",
-    `Approved-by: ${approvers(tools, approval)}`,
+    ...approversOf(approval, tools.demo).map((who) => `Approved-by: ${who}`),
+    ...(approval?.waived ? [`Level-waived: ${approval.belowLevel.join(", ")}`] : []),
     `Manifest: ${manifest}`,
     `Log-head: ${head?.seq ?? 0} ${head?.hash ?? ""}`,
   ].join("\n");
   const tag = await repository.tag(`${branch}/phase-${phase}.${revision}`, oid, message);
-  if ((await repository.publish(branch)) === "published") {
-    await layTrained(tools.home.trained(state.runId), repository.dir);
-  }
+  await showOnMain(tools, state, repository, branch);
   return tag;
 };
 
 /** Commits an accepted step or tags an approved phase; both are found again by their trailer or name after a crash. */
-export const performRepo: PerformWork<"repo"> = async (tools, state, due) => {
+export const performRepo: PerformWork<"repo"> = async (tools, state, due, signal) => {
   const run = await tools.store.runs.find(state.runId);
   if (run === null || "candidates" in run) return;
   const branch = branchOf(run.number);
   const phase = /^phase\.([1-4])$/.exec(due.of)?.[1];
   const oid = phase
     ? await tagPhase(tools, state, Number(phase) as 1 | 2 | 3 | 4, due.manifestHash, branch)
-    : await commitStep(tools, state, due.of, due.manifestHash, branch);
+    : await commitStep(tools, state, due.of, due.manifestHash, branch, signal);
   if (oid === null) return;
   tools.kill("repo.committed");
   await tools.dispatch({

@@ -76,16 +76,14 @@ export const renderHome = ({ admin, approvals, claim, runs, spendUsd }: Home): H
     ...more(MAX_APPROVALS, approvals.length, "approvals", 0),
     header("Active runs"),
     ...(runs.length === 0 ? [section(guide.join("\n"))] : []),
-    ...runs
-      .slice(0, MAX_RUNS)
-      .flatMap((run, at) => [
-        section(runLine(run), 300),
-        actions(
-          button("Details", `${ACTIONS.runDetails}.${at}`, run.run_id, {
-            says: `Details of run ${run.run}`,
-          }),
-        ),
-      ]),
+    ...runs.slice(0, MAX_RUNS).flatMap((run, at) => [
+      section(runLine(run), 300),
+      actions(
+        button("Details", `${ACTIONS.runDetails}.${at}`, run.run_id, {
+          says: `Details of run ${run.run}`,
+        }),
+      ),
+    ]),
     context(`Active runs have cost ${money(spendUsd)} so far.`),
     actions(
       button("Start a pipeline", `${ACTIONS.openModal}.0`, "start:{}", { style: "primary" }),

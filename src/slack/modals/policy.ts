@@ -41,10 +41,15 @@ const ruleFields = ({ fixed, rules }: Pick<Rulebook, "fixed" | "rules">): readon
       fixed,
       key,
       label,
-      field(key, label, textInput({ max: 300, initial: list(rules[key]) || String(rules[key] ?? "") }), {
-        optional: true,
-        ...(hint === undefined ? {} : { hint }),
-      }),
+      field(
+        key,
+        label,
+        textInput({ max: 300, initial: list(rules[key]) || String(rules[key] ?? "") }),
+        {
+          optional: true,
+          ...(hint === undefined ? {} : { hint }),
+        },
+      ),
     );
   const quorum = field("quorum", "Votes needed", numberInput(numberOf(rules.quorum), 1), {
     optional: true,

@@ -4,13 +4,14 @@ import { messageOf } from "../../lib/errors.ts";
 import { canonicalJson, manifestHash, sha256 } from "../../lib/hash.ts";
 import * as log from "../tables/log.ts";
 import * as t from "../tables/projection.ts";
-import { manifest } from "../tables/workspace.ts";
+import { audit, manifest } from "../tables/workspace.ts";
 import { type EventRow, FIRST_PREV, linkFault, toLogged } from "./chain.ts";
 import { projectionFault } from "./compare.ts";
 import type { Connection } from "./connect.ts";
 import { emptyFold, FOLD_VERSION, type Folded, foldOn, type Reducer } from "./fold.ts";
 import type { Guard } from "./guard.ts";
 import { runRow } from "./part-rows.ts";
+import { auditFault, workspaceFault } from "./verify-audit.ts";
 
 /** What was found about one run's log and the tables made from it. */
 export interface RunVerdict {
@@ -28,9 +29,13 @@ export interface RunVerdict {
   readonly blobs: readonly string[];
 }
 
+/** Name under which the audit log stands among the verdicts, with people, accounts, settings and codes as it tells them. */
+export const WORKSPACE_NAME = "(workspace)";
+
 export interface VerifyStore {
   /**
-   * Follows the chain, folds again and compares every projection; only reads. `head`: a log head from a tag, a message or the
+   * Follows the chain, folds again and compares every projection, and votes with the audit log; only reads. For all runs also the
+   * audit log itself, and people, accounts, settings and codes with what audited commands made of them. `head`: a log head from a tag, a message or the
    * audit log that must be in the run (without a run: in any), which shows a cut-off tail. A fault is a value, never an exception.
    */
   readonly verify: (runId: string | null, head?: string) => Promise<readonly RunVerdict[]>;
@@ -180,13 +185,16 @@ const verifyRun = (db: Db, reducer: Reducer, runId: string, head?: string): RunV
     runFault(db, walked.folded, rows) ??
     projectionFault(db, walked.folded) ??
     snapshotFault(db, reducer, walked.events) ??
+    auditFault(db, runId, walked.events) ??
     named.fault;
   return { ...verdict, seq: null, fault };
 };
 
-const holdsHead = (db: Db, head: string): boolean =>
-  db.select({ pos: log.event.pos }).from(log.event).where(eq(log.event.hash, head)).get() !==
-  undefined;
+const holdsHead = (db: Db, head: string): boolean => {
+  const event = db.select({ pos: log.event.pos }).from(log.event).where(eq(log.event.hash, head));
+  const line = db.select({ id: audit.id }).from(audit).where(eq(audit.hash, head));
+  return event.get() !== undefined || line.get() !== undefined;
+};
 
 /** Makes `verify`. */
 export const createVerify = (
@@ -207,8 +215,18 @@ export const createVerify = (
     const runs = db.select({ id: t.run.runId }).from(t.run).all();
     return [...new Set([...logs, ...runs].map((row) => row.id))].sort();
   };
+  const workspace = (): RunVerdict => {
+    const whole = { runId: "", name: WORKSPACE_NAME, seq: null, blobs: [] };
+    try {
+      const { fault, headHash, lines } = workspaceFault(db);
+      return { ...whole, events: lines, headHash, fault };
+    } catch (error) {
+      const fault = `cannot be read: ${messageOf(error)}`;
+      return { ...whole, events: 0, headHash: FIRST_PREV, fault };
+    }
+  };
   const everyRun = (head?: string): readonly RunVerdict[] => {
-    const verdicts = allRuns().map((runId) => safe(runId));
+    const verdicts = [...allRuns().map((runId) => safe(runId)), workspace()];
     if (head === undefined || holdsHead(db, head)) return verdicts;
     const fault = "the head given is in no log: a tail was cut off";
     const lost = { runId: "", name: "(head)", events: 0, headHash: head, seq: null, blobs: [] };

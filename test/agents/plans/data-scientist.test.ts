@@ -36,11 +36,13 @@ describe("candidates", () => {
     expect(families(birdstrikes)).toEqual([
       "dummy",
       "linear",
+      "additive",
+      "hist_gradient_boosting",
       "hist_gradient_boosting",
       "random_forest",
     ]);
-    expect(families(sized(300))).toEqual(["dummy", "linear", "random_forest"]);
-    expect(families(sized(5_000_000))).toEqual(["dummy", "linear", "hist_gradient_boosting"]);
+    expect(families(sized(200))).toEqual(["dummy", "linear", "random_forest"]);
+    expect(families(sized(5_000_000))).not.toContain("random_forest");
   });
 
   test("without a usable feature only the trivial rule is left", () => {
@@ -50,6 +52,26 @@ describe("candidates", () => {
   test("every candidate and every one ruled out names a figure", () => {
     const { candidates, ruledOut } = candidatesOf(birdstrikes);
     for (const { reason } of [...candidates, ...ruledOut]) expect(reason).toMatch(/\d/);
+  });
+
+  test("a linear model of many rare categories is shrunk more than one of few", () => {
+    const strength = (facts: Facts) =>
+      candidatesOf(facts).candidates.find(({ family }) => family === "linear")?.params.C;
+    const few = {
+      ...birdstrikes,
+      features: birdstrikes.features.filter((f) => f.kind !== "categorical"),
+    };
+    expect(strength(birdstrikes)).toBe(0.1);
+    expect(strength(few)).toBe(1);
+  });
+
+  test("curves are tried where numbers have rows enough, and ruled out where not", () => {
+    const flat = {
+      ...birdstrikes,
+      features: birdstrikes.features.filter((f) => f.kind === "categorical"),
+    };
+    expect(families(flat)).not.toContain("additive");
+    expect(candidatesOf(flat).ruledOut.map(({ family }) => family)).toContain("additive");
   });
 
   test("rare positives rule the forest out", () => {

@@ -1,35 +1,13 @@
-import type { Workspace } from "./workspace.ts";
-
-/** The app in one workspace: its token, what it may do, and whether the token still works. */
-export interface Installation {
-  readonly team: string;
-  readonly token: string;
-  readonly botUser: string;
-  readonly botId: string;
-  readonly scopes: Set<string>;
-  state: "live" | "token_revoked" | "token_expired" | "account_inactive";
-}
-
-export const createInstallation = (
-  team: string,
-  token: string,
-  botUser: string,
-  scopes: ReadonlySet<string>,
-): Installation => ({
-  team,
-  token,
-  botUser,
-  botId: botUser.replace(/^U/, "B"),
-  scopes: new Set(scopes),
-  state: "live",
-});
+import { tokenState } from "./installs.ts";
+import type { Installation, Workspace } from "./workspace.ts";
 
 /** The installation behind a token, or Slack's error code. `kind` is the token that the method takes. */
 export const findInstallation = (
   workspace: Workspace,
   token: string,
-  kind: "bot" | "app",
+  kind: "bot" | "app" | "none",
 ): Installation | string => {
+  if (kind === "none") return workspace.installations.get(workspace.botToken) ?? "invalid_auth";
   if (token === "") return "not_authed";
   const isApp = token === workspace.appToken;
   if (isApp !== (kind === "app"))
@@ -38,5 +16,6 @@ export const findInstallation = (
     ? workspace.installations.get(workspace.botToken)
     : workspace.installations.get(token);
   if (!found) return "invalid_auth";
-  return isApp || found.state === "live" ? found : found.state;
+  const state = tokenState(found, workspace.clock);
+  return isApp || state === "live" ? found : state;
 };

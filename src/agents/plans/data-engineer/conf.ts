@@ -38,8 +38,16 @@ const columnOf = (column: ColumnFacts, facts: Facts) => {
     type: column.type,
     personal: column.personal,
     ...(column.personal !== null && isKey ? { pseudonym: true } : {}),
+    ...(column.written === undefined ? {} : { written: column.written }),
     ...(dated && column.min !== undefined ? { min: String(column.min) } : {}),
   };
+};
+
+/** Python's names of the encodings; a byte order mark is left out by `ingest.py`. */
+const CODECS: Readonly<Record<string, string>> = {
+  "utf-8-bom": "utf-8-sig",
+  "utf-16le": "utf-16-le",
+  "utf-16be": "utf-16-be",
 };
 
 /** The measured statistics in the form that `<pkg>/validate.py` computes for every later version, to compare with. */
@@ -80,7 +88,7 @@ export const dataConf = (facts: Facts, spec: PipelineSpec) => ({
     uri: facts.source.uri,
     format: facts.profile.format,
     delimiter: facts.profile.delimiter,
-    encoding: facts.profile.encoding,
+    encoding: CODECS[facts.profile.encoding] ?? facts.profile.encoding,
     null_tokens: facts.profile.nullTokens,
     licence: facts.source.licence,
     refresh: facts.source.refresh,

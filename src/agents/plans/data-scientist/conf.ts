@@ -46,6 +46,8 @@ const acceptanceOf = (facts: Facts, spec: PipelineSpec) => ({
   },
   calibration: facts.target.kind === "binary" ? { max_error: 0.1 } : null,
   threshold: thresholdOf(facts, spec),
+  // Four fifths of the best group's rate is the usual bound of a rate near 0.5; a tenth is that gap (EEOC 1978).
+  fairness: facts.groups.protected.length > 0 ? { max_gap: 0.1 } : null,
   p99_ms: spec.slo.p99_ms,
   model_mb: facts.sizing.modelMb,
 });

@@ -97,6 +97,7 @@ export const environmentConfs = (facts: Facts) => ({
           "beats_baseline",
           "slices",
           ...(binary(facts) ? ["calibration"] : []),
+          ...(binary(facts) && facts.groups.protected.length > 0 ? ["fairness"] : []),
           "latency",
           "size",
         ],

@@ -36,9 +36,12 @@ export const searchSpace = (facts: Facts): SearchSpace => {
       max_iter: whole(50, rows < 5_000 ? 200 : 400, true),
       max_leaf_nodes: whole(4, leaves, true),
       min_samples_leaf: leafRows(rows),
-      l2_regularization: real(1e-3, 10),
+      l2_regularization: real(1e-3, 100),
+      max_features: real(0.2, 1),
     },
     random_forest: { min_samples_leaf: leafRows(rows), max_features: real(0.05, 1) },
+    additive:
+      facts.target.kind === "regression" ? { alpha: real(1e-3, 1e3) } : { C: real(1e-3, 1e2) },
     linear:
       facts.target.kind === "regression" ? { alpha: real(1e-3, 1e3) } : { C: real(1e-3, 1e2) },
   };

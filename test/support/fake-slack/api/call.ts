@@ -1,6 +1,5 @@
 import type { Answer, Body } from "../answer.ts";
-import type { Installation } from "../installations.ts";
-import type { Workspace } from "../workspace.ts";
+import type { Installation, Workspace } from "../workspace.ts";
 
 /** One call of a Web API method, after its token was accepted. */
 export interface Call {
@@ -17,7 +16,7 @@ export interface Method {
   readonly scopes: readonly string[];
   /** Calls a minute, app and workspace; null: special, not limited here. */
   readonly tier: number | null;
-  readonly token?: "app";
+  readonly token?: "app" | "none";
   /** Counts as a post in its channel (one a second). */
   readonly posts?: true;
   readonly run: (call: Call) => Answer;

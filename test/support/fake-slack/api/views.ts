@@ -1,9 +1,8 @@
 import { type Answer, type Body, objectOf, ok, refuse, textOf } from "../answer.ts";
 import { checkView, isViewTooLarge } from "../blocks/check-view.ts";
-import type { Installation } from "../installations.ts";
 import { createView, pushView, replaceView, stackOf, viewObject } from "../views.ts";
 import { liveTokens } from "../violations.ts";
-import type { OpenView, Workspace } from "../workspace.ts";
+import type { Installation, OpenView, Workspace } from "../workspace.ts";
 import type { Call, Method } from "./call.ts";
 import { invalid, noteProblems, surroundings } from "./message.ts";
 
@@ -42,7 +41,7 @@ const open =
     if (workspace.externalIds.has(textOf(view.external_id))) return refuse("duplicate_external_id");
     if (!pushes && stackOf(workspace, trigger.user).length > 0)
       workspace.violations.push("views.open over a modal that is open");
-    const opened = pushView(workspace, trigger.user, trigger.team, view);
+    const opened = pushView(workspace, trigger.user, trigger.team, view, trigger.channel ?? null);
     return typeof opened === "string" ? refuse(opened) : shown(workspace, opened);
   };
 

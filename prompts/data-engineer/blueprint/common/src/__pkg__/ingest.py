@@ -9,6 +9,7 @@ import hmac
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import urllib.error
@@ -30,6 +31,13 @@ TRUE, FALSE = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
 # Tried in this order; ISO first, so that an ambiguous day and month is only guessed when nothing else fits.
 DATE_FORMATS = ("ISO8601", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M",
                 "%m/%d/%Y %H:%M:%S", "%d.%m.%Y", "%Y%m%d", "%b %d %Y", "%d-%b-%Y")
+
+# How conf says that numbers are written → (shape of one, marks to leave out, whether a comma stands before the decimals).
+NUMBER_STYLES = {
+    ".": (re.compile(r"[+-]?\s*(\d{1,3}([,'\xa0\u202f]\d{3})+|\d*)([.]\d+)?"), re.compile(r"[\s,'\xa0\u202f]"), False),
+    ",": (re.compile(r"[+-]?\s*(\d{1,3}([.'\xa0\u202f]\d{3})+|\d+)(,\d+)?"), re.compile(r"[\s.'\xa0\u202f]"), True),
+    "either": (re.compile(r"[+-]?\s*\d+([.,](\d{1,2}|\d{4,}))?"), re.compile(r"\s"), True),
+}
 
 
 class SourceError(Exception):
@@ -129,15 +137,16 @@ def locate(root: Path, conf: dict, sample: bool = False) -> tuple[Path, str]:
 
 
 def _ends_in_the_middle(path: Path, encoding: str, delimiter: str) -> bool:
+    size = path.stat().st_size
     with path.open("rb") as file:
-        head = file.readline().decode(encoding, "replace")
-        file.seek(max(0, path.stat().st_size - 65536))
-        tail = file.read()
-    if tail.endswith(b"\n"):
+        head = file.read(65536).decode(encoding, "replace").removeprefix("\ufeff").splitlines()[:1]
+        # An even offset, or UTF-16 would be read between its bytes.
+        file.seek(max(0, size - 65536) // 2 * 2)
+        tail = file.read().decode(encoding, "replace")
+    if tail.endswith(("\n", "\r")):
         return False
-    last = tail.decode(encoding, "replace").rsplit("\n", 1)[-1]
-    count = [len(next(csv.reader(io.StringIO(line), delimiter=delimiter), [])) for line in (head, last)]
-    return count[1] < count[0]
+    count = [len(next(csv.reader(io.StringIO(line), delimiter=delimiter), [])) for line in (*head, tail.splitlines()[-1])]
+    return count[-1] < count[0]
 
 
 def read_source(path: Path, conf: dict) -> pd.DataFrame:
@@ -154,17 +163,42 @@ def read_source(path: Path, conf: dict) -> pd.DataFrame:
             types = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
             return pq.read_table(path).to_pandas(types_mapper=types.get)
         if form in ("json", "jsonl"):
-            text = path.read_text(source["encoding"])
+            text = path.read_text(source["encoding"]).removeprefix("\ufeff")
             rows = [json.loads(line) for line in text.splitlines() if line.strip()] if form == "jsonl" else json.loads(text)
             return pd.DataFrame(rows, dtype=object)
         delimiter = source["delimiter"] or ("\t" if form == "tsv" else ",")
         if _ends_in_the_middle(path, source["encoding"], delimiter):
             raise SourceCut(f"{path}: the last row is incomplete. Next: have the file delivered again")
-        return pd.read_csv(path, dtype=object, sep=delimiter, encoding=source["encoding"],
+        rows = pd.read_csv(path, dtype=object, sep=delimiter, encoding=source["encoding"],
                            keep_default_na=False, na_values=tokens)
+        return rows.rename(columns={rows.columns[0]: str(rows.columns[0]).removeprefix("\ufeff")})
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pa.ArrowInvalid, json.JSONDecodeError,
             UnicodeDecodeError) as error:
         raise SourceCut(f"{path}: cannot be parsed as {form}. Next: have the file delivered again") from error
+
+
+def _as_written(values: pd.Series, written: dict) -> pd.Series:
+    """Text as conf says that the source writes it: words for no value are gone, numbers stand as Python writes them.
+
+    What is written in another way stays as it is, so that it is reported and not read as a wrong number.
+    """
+    texts = values.map(lambda value: value.strip() if isinstance(value, str) else value, na_action="ignore").astype(object)
+    texts = texts.mask(texts.isin(written.get("missing", [])), None)
+    style = written.get("numbers")
+    if style is None:
+        return texts
+    shape, marks, comma = NUMBER_STYLES[style["decimal"]]
+
+    def plain(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        text = value.replace(style["affix"], "").strip() if style["affix"] else value
+        if not shape.fullmatch(text):
+            return value
+        text = marks.sub("", text)
+        return text.replace(",", ".") if comma else text
+
+    return texts.map(plain, na_action="ignore")
 
 
 def _numbers(values: pd.Series, whole: bool) -> tuple[pd.Series, pd.Series]:
@@ -184,10 +218,15 @@ def _booleans(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     return result.astype("boolean"), bad
 
 
-def _instants(values: pd.Series, first: str | None) -> tuple[pd.Series, pd.Series]:
-    """UTC without a zone. Of several formats that fit, the one that gives the measured first instant."""
+def _instants(values: pd.Series, first: str | None, formats: list[str]) -> tuple[pd.Series, pd.Series]:
+    """UTC without a zone: by the formats that conf lists, else by the one of several that gives the measured first instant."""
     texts = values.map(str, na_action="ignore")
     best: pd.Series | None = None
+    for form in formats:
+        parsed = pd.to_datetime(texts, format=form, errors="coerce", utc=True).dt.tz_localize(None)
+        best = parsed if best is None else best.fillna(parsed)
+    if best is not None and best.notna().sum() == texts.notna().sum():
+        return best.astype("datetime64[us]"), values.notna() & best.isna()
     for form in DATE_FORMATS:
         parsed = pd.to_datetime(texts, format=form, errors="coerce", utc=True).dt.tz_localize(None)
         fits = parsed.notna().sum()
@@ -208,7 +247,7 @@ def _typed(values: pd.Series, column: dict) -> tuple[pd.Series, pd.Series]:
     if kind == "boolean":
         return _booleans(values)
     if kind in ("date", "timestamp"):
-        return _instants(values, column.get("min"))
+        return _instants(values, column.get("min"), column.get("written", {}).get("dates", []))
     return labels(values), pd.Series(False, index=values.index)
 
 
@@ -258,6 +297,8 @@ def parse(raw: pd.DataFrame, conf: dict) -> Parsed:
         if series.dtype == object or pd.api.types.is_string_dtype(series):
             series = series.astype(object)
             series = series.mask(series.isin(tokens), None)
+            if "written" in column:
+                series = _as_written(series, column["written"])
         values[column["field"]], unparsed[column["field"]] = _typed(series, column)
     if missing:
         raise SchemaChanged(f"columns missing from the source: {', '.join(missing)}. Next: restore them or change the contract")

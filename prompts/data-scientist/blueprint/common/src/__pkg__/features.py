@@ -19,6 +19,8 @@ PRIOR_ROWS = 20.0
 # A target with more classes than this gets rates for its largest ones only.
 MAX_CLASSES = 10
 CROSS_FITS = 5
+# Most categories of one column that are told apart; the rarest beyond count as other.
+MOST_CODES = 10_000
 
 
 def target(df: pd.DataFrame, conf: dict | None = None) -> pd.Series:
@@ -56,12 +58,7 @@ def _instants(values: pd.Series) -> pd.Series:
     return pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
 
 
-def _texts(values: pd.Series) -> pd.Series:
-    return texts_of(values)
-
-
 CODED = ("one_hot", "target_rate")
-
 DATE_PARTS = {
     "month": lambda times: times.dt.month,
     "day_of_week": lambda times: times.dt.day_of_week,
@@ -98,7 +95,8 @@ def _fill_value(numbers: np.ndarray, impute: str) -> float:
 class FeatureBuilder:
     """Fitted on the training part alone; `transform` gives float64 columns in a fixed order without missing values.
 
-    A category becomes `<feature>__c<i>` (one_hot; `labels` says which) or its smoothed target rate (target_rate).
+    A category becomes `<feature>__c<i>` (one_hot; `labels` says which), or its smoothed target rate beside `<feature>__code`
+    (target_rate): trees read the rate, linear models give every code a weight of its own. See `codes` and `rates`.
     """
 
     def __init__(self, conf: dict | None = None) -> None:
@@ -126,6 +124,20 @@ class FeatureBuilder:
         """Output column → what it means, for people."""
         return {name: text for spec in self.specs for name, text in self._columns(spec)}
 
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Positions of the columns that number categories: their size means nothing."""
+        return tuple(i for i, name in enumerate(self.labels) if name.endswith("__code"))
+
+    @property
+    def rates(self) -> tuple[int, ...]:
+        """Positions of the columns that hold target rates: each says in one number what its code says."""
+        rated = {column for spec in self.specs if spec["transform"] == "target_rate" for column in self._rated(spec)}
+        return tuple(i for i, name in enumerate(self.labels) if name in rated)
+
+    def _rated(self, spec: dict) -> list[str]:
+        return [column for column, _ in self._columns({**spec, "missingFlag": False}) if not column.endswith("__code")]
+
     def _columns(self, spec: dict) -> list[tuple[str, str]]:
         name = spec["name"]
         if spec["transform"] == "one_hot":
@@ -136,6 +148,8 @@ class FeatureBuilder:
             found = [(name, f"mean target by {name}")]
         else:
             found = [(name, name)]
+        if spec["transform"] == "target_rate":
+            found.append((f"{name}__code", f"{name} as a number"))
         return [*found, (f"{name}__missing", f"{name} is missing")] if spec["missingFlag"] else found
 
     def _categories(self, spec: dict) -> list[str]:
@@ -152,10 +166,14 @@ class FeatureBuilder:
     def _fit_one(self, values: pd.Series, y: pd.Series, spec: dict) -> dict:
         if spec["transform"] not in CODED:
             return {"fill": _fill_value(_as_number(values, spec), spec["impute"])}
-        texts = _texts(values)
+        texts = texts_of(values)
         counts = texts.value_counts()
         fill = MISSING if spec["impute"] != "most_frequent" or counts.empty else str(counts.index[0])
-        known = spec["categories"] if spec["categories"] is not None else [str(label) for label in counts.index[:50]]
+        if spec["transform"] == "target_rate":
+            # Every category of the training part: a rare one moves its rate only a little, and a linear model pools the rare ones.
+            known = sorted(map(str, counts.index[:MOST_CODES]))
+        else:
+            known = spec["categories"] if spec["categories"] is not None else [str(label) for label in counts.index[:50]]
         state = {"fill": fill, "categories": [*dict.fromkeys([*known, MISSING, OTHER])]}
         if spec["transform"] == "target_rate":
             state["rates"] = self._rates(self._settled(texts, state), y)
@@ -188,15 +206,16 @@ class FeatureBuilder:
     def _transform_one(self, values: pd.Series, spec: dict) -> dict[str, np.ndarray]:
         name, state = spec["name"], self.state[spec["name"]]
         if spec["transform"] in CODED:
-            texts = _texts(values)
+            texts = texts_of(values)
             missing = texts.isna().to_numpy()
             settled = self._settled(texts, state)
             if spec["transform"] == "target_rate":
-                names = [column for column, _ in self._columns({**spec, "missingFlag": False})]
                 columns = {
                     column: settled.map(rate["means"]).astype("float64").fillna(rate["prior"]).to_numpy()
-                    for column, rate in zip(names, state["rates"], strict=True)
+                    for column, rate in zip(self._rated(spec), state["rates"], strict=True)
                 }
+                numbered = {category: float(i) for i, category in enumerate(state["categories"])}
+                columns[f"{name}__code"] = settled.map(numbered).astype("float64").to_numpy()
             else:
                 columns = {
                     f"{name}__c{i}": (settled == category).to_numpy("float64")
@@ -218,8 +237,8 @@ class FeatureBuilder:
             return features
         fold = np.arange(len(df)) % CROSS_FITS
         for spec in rated:
-            names = [column for column, _ in self._columns({**spec, "missingFlag": False})]
-            settled = self._settled(_texts(df[spec["source"]]), self.state[spec["name"]])
+            names = self._rated(spec)
+            settled = self._settled(texts_of(df[spec["source"]]), self.state[spec["name"]])
             for k in range(CROSS_FITS):
                 rates = self._rates(settled[fold != k], y[fold != k])
                 for column, rate in zip(names, rates, strict=True):

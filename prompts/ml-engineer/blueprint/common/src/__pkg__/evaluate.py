@@ -122,6 +122,50 @@ def slices(df: pd.DataFrame, fields: Sequence[str], truth: np.ndarray, scores: S
     return found
 
 
+# What is compared between groups: of a decision, how often it says yes and how often it is right about each truth.
+RATES = {"binary": ("selected", "true_positive", "false_positive"), "multiclass": ("accuracy",), "regression": ("mean_error",)}
+
+
+def _rate(name: str, truth: np.ndarray, scores: Scores) -> tuple[np.ndarray, np.ndarray]:
+    """(value, weight) per row; a group's rate is the weighted mean of the values."""
+    every = np.ones(len(truth))
+    if name == "mean_error":
+        return scores.values - truth, every
+    if name == "accuracy":
+        return (scores.labels == truth).astype(float), every
+    return scores.labels.astype(float), {"selected": every, "true_positive": (truth == 1) * 1.0, "false_positive": (truth == 0) * 1.0}[name]
+
+
+def fairness(df: pd.DataFrame, fields: Sequence[str], truth: np.ndarray, scores: Scores, min_rows: int, seed: int,
+             level: float) -> list[dict[str, Any]]:
+    """Per protected field and rate: the rate of each group and the gap between the highest and the lowest, with its interval.
+
+    Groups below `min_rows` are named but not compared; fewer than two comparable groups are NOT ENOUGH DATA.
+    """
+    found, rows = [], len(truth)
+    drawn = np.random.default_rng(seed).multinomial(rows, np.full(rows, 1 / rows), SLICE_RESAMPLES).astype(float) if fields and rows else None
+    for field in (name for name in fields if name in df.columns):
+        texts = df[field].map(as_text, na_action="ignore").astype(object).fillna("(missing)").to_numpy()
+        counts = pd.Series(texts).value_counts()
+        names = [str(value) for value, count in counts.items() if count >= min_rows][:SLICE_VALUES]
+        small = len(counts) - len(names)
+        for rate in RATES[scores.kind]:
+            entry: dict[str, Any] = {"field": field, "rate": rate, "too_small": small}
+            if len(names) < 2 or drawn is None:
+                found.append({**entry, "verdict": "NOT ENOUGH DATA", "groups": [], "gap": None, "low": None, "high": None})
+                continue
+            value, weight = _rate(rate, truth, scores)
+            masks = np.stack([(texts == name) * weight for name in names], axis=1)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                now = (value @ masks) / masks.sum(axis=0)
+                again = (drawn @ (masks * value[:, None])) / (drawn @ masks)
+            low, high = bounds(np.ptp(again, axis=1), level)
+            groups = [{"value": name, "rate": rounded(figure)} for name, figure in zip(names, now, strict=True)]
+            found.append({**entry, "verdict": "judged", "groups": groups, "gap": rounded(float(np.ptp(now))), "low": rounded(low),
+                          "high": rounded(high)})
+    return found
+
+
 def paired(metric: str, truth: np.ndarray, model: Scores, other: Scores, resamples: int, seed: int, level: float) -> dict[str, Any]:
     """Figures of both with intervals, and their difference (model − other) on the same resamples."""
     drawn = resampled(metric, truth, [model, other], resamples, seed)
@@ -141,7 +185,8 @@ def better_by(difference: Mapping[str, float | None], metric: str, margin: float
 
 def acceptance(metrics: Mapping[str, Any], rules: Mapping[str, Any], checks: Sequence[str]) -> list[dict[str, Any]]:
     """One verdict per check: {check, ok, why}. Bounds come from conf/model.yaml `acceptance`, figures from the training run."""
-    judge = {"beats_baseline": _beats, "slices": _slices_hold, "calibration": _calibrated, "latency": _fast, "size": _small}
+    judge = {"beats_baseline": _beats, "slices": _slices_hold, "calibration": _calibrated, "latency": _fast, "size": _small,
+             "fairness": _even}
     return [{"check": name, **dict(zip(("ok", "why"), judge[name](metrics, rules), strict=True))} for name in checks]
 
 
@@ -159,6 +204,14 @@ def _slices_hold(metrics: Mapping[str, Any], rules: Mapping[str, Any]) -> tuple[
     # A slice fails only when its whole interval lies beyond the gap: one unlucky slice among many is not a finding.
     bad = [item for item in judged if sign * item[end] < sign * metrics["value"] - gap]
     return not bad, f"{len(bad)} of {len(judged)} judged slices lie more than {gap:.4g} below the whole"
+
+
+def _even(metrics: Mapping[str, Any], rules: Mapping[str, Any]) -> tuple[bool, str]:
+    limit = (rules.get("fairness") or {"max_gap": 1})["max_gap"]
+    judged = [item for item in metrics["fairness"] if item["rate"] == "true_positive" and item["low"] is not None]
+    # The gap of random groups is never 0, so only one whose whole interval lies above the limit is a finding.
+    bad = [item["field"] for item in judged if item["low"] > limit]
+    return not bad, f"{len(bad)} of {len(judged)} protected columns have a gap in true positives above {limit}{': ' if bad else ''}{', '.join(bad)}"
 
 
 def _calibrated(metrics: Mapping[str, Any], rules: Mapping[str, Any]) -> tuple[bool, str]:

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { SimpleGit } from "simple-git";
+import type { GitEnvironment } from "./git.ts";
+import { createGit } from "./git.ts";
+
+/** Git's hash of a tree without entries. */
+export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+const LOCK = "pipeline.lock.json";
+/** Paths per call, so that the longest command line is not reached. */
+const BATCH = 200;
+
+interface Entry {
+  readonly mode: string;
+  readonly oid: string;
+  readonly path: string;
+}
+
+/** Runs `use` with a git client whose index is a file of its own, so that the repository's working tree stays as it is. */
+export const withIndex = async <T>(
+  environment: GitEnvironment,
+  dir: string,
+  extra: Readonly<Record<string, string>>,
+  use: (git: SimpleGit) => Promise<T>,
+): Promise<T> => {
+  const gitDir = join(resolve(dir), ".git");
+  const index = await mkdtemp(join(gitDir, "index-"));
+  const git = createGit(environment, extra.GIT_WORK_TREE ?? dir, {
+    GIT_DIR: gitDir,
+    GIT_INDEX_FILE: join(index, "index"),
+    ...extra,
+  });
+  try {
+    return await use(git);
+  } finally {
+    await rm(index, { recursive: true, force: true });
+  }
+};
+
+const batches = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / BATCH) }, (_, at) =>
+    items.slice(at * BATCH, (at + 1) * BATCH),
+  );
+
+const entriesOf = async (git: SimpleGit, commit: string): Promise<readonly Entry[]> =>
+  (await git.raw(["ls-tree", "-r", "-z", "--full-tree", commit]))
+    .split("\0")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const tab = line.indexOf("\t");
+      const [mode = "", , oid = ""] = line.slice(0, tab).split(" ");
+      return { mode, oid, path: line.slice(tab + 1) };
+    });
+
+const lockedPaths = (text: string): ReadonlySet<string> => {
+  const lock = JSON.parse(text) as { readonly files?: readonly { readonly path: string }[] };
+  return new Set([LOCK, ...(lock.files ?? []).map((file) => file.path)]);
+};
+
+/**
+ * Files of a commit that people brought: all that its `pipeline.lock.json` does not list, or every file where there is no lock.
+ * A lock that cannot be read belongs to a person too.
+ */
+export const peoplesFiles = async (git: SimpleGit, commit: string): Promise<readonly Entry[]> => {
+  const entries = await entriesOf(git, commit);
+  const lock = entries.find((entry) => entry.path === LOCK);
+  if (!lock) return entries;
+  try {
+    const ours = lockedPaths(await git.raw(["cat-file", "blob", lock.oid]));
+    return entries.filter((entry) => !ours.has(entry.path));
+  } catch {
+    return entries;
+  }
+};
+
+/** Adds entries to the index of `git` unless it has a file of that path. */
+export const addEntries = async (git: SimpleGit, entries: readonly Entry[]): Promise<void> => {
+  const there = new Set((await git.raw(["ls-files", "-z"])).split("\0"));
+  for (const batch of batches(entries.filter((entry) => !there.has(entry.path)))) {
+    const infos = batch.flatMap(({ mode, oid, path }) => ["--cacheinfo", `${mode},${oid},${path}`]);
+    await git.raw(["update-index", "--add", ...infos]);
+  }
+};
+
+/** The tree of a commit without what people brought: what mlpipeline itself made. */
+export const generatedTree = async (
+  environment: GitEnvironment,
+  dir: string,
+  commit: string,
+): Promise<string> => {
+  const plain = createGit(environment, dir);
+  const carried = await peoplesFiles(plain, commit);
+  if (carried.length === 0) return (await plain.raw(["rev-parse", `${commit}^{tree}`])).trim();
+  return withIndex(environment, dir, {}, async (git) => {
+    await git.raw(["read-tree", commit]);
+    for (const batch of batches(carried))
+      await git.raw(["update-index", "--force-remove", "--", ...batch.map(({ path }) => path)]);
+    return (await git.raw(["write-tree"])).trim();
+  });
+};
