@@ -1,5 +1,16 @@
 import type { Actor } from "../engine/command.ts";
-import type { SlackOwner } from "./deps.ts";
+
+/** An account as Slack names it in payloads. */
+export interface SlackUser {
+  readonly team: string;
+  readonly user: string;
+}
+
+/** The owner of the home; `accounts` is empty until somebody claims it in Slack or the file names an account. */
+export interface SlackOwner {
+  readonly person: string;
+  readonly accounts: readonly SlackUser[];
+}
 
 /** Finds the person behind a Slack account; null for someone unknown. */
 export type FindPerson = (team: string, user: string) => Promise<{ readonly id: string } | null>;

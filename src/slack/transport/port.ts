@@ -1,5 +1,5 @@
 import type { Log } from "../../lib/log.ts";
-import type { SlackUser } from "../deps.ts";
+import type { SlackUser } from "../identity.ts";
 import type { MessageIndex, PostMarks } from "../messages.ts";
 import type { SlackPort } from "../port.ts";
 import { type CallApi, mustCall } from "./api.ts";
