@@ -49,7 +49,9 @@ export interface Runtime {
 export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime => {
   const inputHashes = createInputHashes(deps.prompts, (hash) => readReadsSync(deps.blobs, hash));
   const workers = new Set<Worker>();
+  const feed = createFeed(deps.store.events, deps.clock.monotonicMs);
   const wake = () => {
+    feed.wake();
     for (const worker of workers) worker.wake();
   };
   const dispatch = createDispatch(deps, createReadContext(deps, inputHashes), wake);
@@ -66,7 +68,7 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     file: async (runId, path) => readFile(deps, await state(runId), path),
     runFacts: async (runId) => readRunFacts(deps, await state(runId)),
     workspace: createWorkspace(deps),
-    feed: createFeed(deps.store.events, deps.clock.monotonicMs),
+    feed,
     repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
     createWorker: (name, onProgress, stop) => {
       const worker = createWorker({ ...deps, dispatch, worker: name, progress: onProgress }, stop);
