@@ -91,7 +91,13 @@ test("the repository on disk is not changed by training", async () => {
   const { readdir } = await import("node:fs/promises");
   const input = await bench.input(repo(), { role: "python-pro", venv });
   await trainAndTest.run(input);
-  expect((await readdir(input.dir)).sort()).toEqual(["Makefile", "conf", "locks", "src", "tests"]);
+  expect((await readdir(await input.onDisk())).sort()).toEqual([
+    "Makefile",
+    "conf",
+    "locks",
+    "src",
+    "tests",
+  ]);
 });
 
 test("a test that fails blocks, and nothing is trained", async () => {

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type CheckReport, runChecks } from "../../checks/run-checks.ts";
+import type { CheckReport } from "../../checks/run-checks.ts";
 import type { Finding, RepoFiles } from "../../checks/types.ts";
 import type { Comment, Levels } from "../../engine/command.ts";
 import type { RunState } from "../../engine/state.ts";
@@ -51,6 +51,15 @@ const commentsFor = (
     return [{ step: owner, comment }];
   });
 
+/** Lays the tree out in `dir` at the first call. */
+const layOut = (dir: string, tree: Tree): (() => Promise<string>) => {
+  let laid: Promise<string> | null = null;
+  return () => {
+    laid ??= writeTree(dir, tree).then(() => dir);
+    return laid;
+  };
+};
+
 const check = async (tools: WorkTools, state: RunState, step: string, signal: AbortSignal) => {
   const attemptId = state.steps[step]?.lastAttemptId ?? "";
   const attempt = state.attempts[attemptId];
@@ -61,7 +70,6 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
   const keys = [...(state.steps[step]?.step.needs ?? []), step];
   const tree = await buildRepoTree(tools, submitted, keys);
   const dir = join(tools.home.workspace(state.runId, step, attemptId), "tree");
-  await writeTree(dir, tree);
   const [input, bench, manifest, document] = [
     await readRunInput(tools.blobs, state.specHash),
     await tools.workbench(),
@@ -70,11 +78,13 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
   ];
   const files = repoFiles(tree);
   const progress = (text: string) => tools.progress(state.runId, step, text);
+  // The checks and their parsers are loaded by the process that works, not by each that only asks.
+  const { runChecks } = await import("../../checks/run-checks.ts");
   const report = await runChecks({
     role: step as Role,
     files,
     own: (manifest?.files ?? []).map((file) => file.path).sort(),
-    dir,
+    onDisk: layOut(dir, tree),
     facts: await readFacts(tools.blobs, input.factsHash),
     spec: input.spec,
     snapshot: { path: input.snapshot.file },
