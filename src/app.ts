@@ -25,6 +25,7 @@ import { createKillPoint } from "./runtime/kill.ts";
 import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
+import { noteSlack } from "./runtime/slack-on.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/port.ts";
@@ -154,6 +155,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     slackConfigured: config.slack !== null,
   };
   await syncPeople(store, config.workspace, clock.nowMs(), newId);
+  if (deps.slackConfigured) await noteSlack(store, clock.nowMs(), newId);
   const runtime = createRuntime(deps, createMeasuring(deps));
   const role = { lockFile: home.lock, database: home.database, clock };
   return {

@@ -7,6 +7,7 @@ import type { Json } from "../store/rows.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { OWNER_SETTING } from "./people.ts";
 import { resolvePolicies } from "./policies.ts";
+import { slackIn } from "./slack-on.ts";
 import { policyIn } from "./workspace/set-policy.ts";
 
 /** Manifests that a decision may need: of every step's last work, and of the attempt that is being checked. */
@@ -52,7 +53,7 @@ export const createReadContext = (
         specPolicy(newSpec ?? loaded.reads.pipeline(loaded.state.pipelineId)?.spec),
       ),
       people: people.map((person) => ({ id: person.id, roles: person.roles })),
-      slackConfigured: deps.slackConfigured,
+      slackConfigured: slackIn(deps, loaded),
       inputHashes: inputHashes(specHash),
       manifests,
       carried: null,

@@ -96,7 +96,7 @@ export const createDispatch = (
         },
         outbox: [
           ...gitOutboxOf(runId, decision),
-          ...(deps.slackConfigured
+          ...(context.slackConfigured
             ? [
                 ...outboxOf(loaded.state, runId, decision),
                 ...noticesOf(loaded.state, runId, decision, context),

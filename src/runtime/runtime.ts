@@ -10,6 +10,7 @@ import { type Handoff, readHandoff } from "./handoff.ts";
 import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
 import { type RunFacts, readRunFacts } from "./run-facts.ts";
+import { isSlackOn } from "./slack-on.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
 import { repositoryOf } from "./work/repo.ts";
@@ -39,6 +40,8 @@ export interface Runtime {
   ) => Promise<{ readonly text: string; readonly sha256: string } | null>;
   readonly runFacts: (runId: string) => Promise<RunFacts>;
   readonly workspace: WorkspaceApi;
+  /** Whether this home has a bot, whatever this process was started with. */
+  readonly slackOn: () => Promise<boolean>;
   readonly feed: RunFeed;
   readonly repositoryDir: (runId: string) => Promise<string>;
   /** Makes the reconciler of this process. `worker` is unique per process; `stop` aborts what is in flight. */
@@ -69,6 +72,7 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     runFacts: async (runId) => readRunFacts(deps, await state(runId)),
     workspace: createWorkspace(deps),
     feed,
+    slackOn: () => isSlackOn(deps),
     repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
     createWorker: (name, onProgress, stop) => {
       const worker = createWorker({ ...deps, dispatch, worker: name, progress: onProgress }, stop);
