@@ -169,7 +169,7 @@ export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
     }
     await settled();
     const last = AbortSignal.timeout(LAST_MS);
-    await recordRest(tools, await toSweep(), last);
+    await recordRest(tools, await toSweep(tools, recorded), last);
     await pusher.finish(last);
   };
 
