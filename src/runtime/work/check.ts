@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CheckReport } from "../../checks/run-checks.ts";
 import type { Finding, RepoFiles } from "../../checks/types.ts";
+import { snapshotPath } from "../../data/snapshot.ts";
 import type { Comment, Levels } from "../../engine/command.ts";
 import type { RunState } from "../../engine/state.ts";
 import { BugError } from "../../lib/errors.ts";
@@ -87,7 +88,8 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
     onDisk: layOut(dir, tree),
     facts: await readFacts(tools.blobs, input.factsHash),
     spec: input.spec,
-    snapshot: { path: input.snapshot.file },
+    // Found by its hash: a home that was restored elsewhere has other paths than the run was started with.
+    snapshot: { path: snapshotPath(tools.home.dir, input.snapshot.sha256) },
     onTrained: (trained) => keepTrained(tools.home.trained(state.runId), trained),
     briefs: tools.prompts.briefs,
     sandbox: bench.sandbox,
