@@ -74,6 +74,13 @@ const single = (before: RunState, runId: string, event: RunEvent): readonly Outb
       return event.reaffirmed
         ? []
         : [row(runId, `step/${runId}/${event.step}/${event.manifestHash}`, "step", event.step)];
+    // Making the files takes a second, and nothing waits for them: a lane of its own.
+    case "ApprovalOpened": {
+      const { approvalId: id, kind } = event;
+      return kind === "handoff"
+        ? [row(runId, `evidence/${id}`, "evidence", id, `evidence/${id}`)]
+        : [];
+    }
     case "ApprovalReminded": {
       const { approvalId: id, n } = event;
       return [row(runId, `reminder/${id}/${n}`, "reminder", id, `dm/${id}`)];

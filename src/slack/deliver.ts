@@ -1,6 +1,9 @@
 import { remind } from "./show/remind.ts";
 import type { Show, ShowDeps, SlackRow } from "./show/row.ts";
 import { showApproval } from "./show/show-approval.ts";
+import { showCode } from "./show/show-code.ts";
+import { showEvidence } from "./show/show-evidence.ts";
+import { showDelivery, showRequest } from "./show/show-lines.ts";
 import { showRun } from "./show/show-run.ts";
 import { showBlocked, showEnd, showStep } from "./show/show-step.ts";
 
@@ -16,6 +19,10 @@ const SHOWS: Readonly<Record<string, Show>> = {
   end: showEnd,
   reminder: remind,
   escalation: remind,
+  code: showCode,
+  request: showRequest,
+  evidence: showEvidence,
+  delivery: showDelivery,
 };
 
 /** Shows what the outbox names: renders the state that is now, posts it once, and edits it ever after. */

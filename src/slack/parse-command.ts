@@ -31,7 +31,3 @@ export const parseCommand = (text: string): ParsedCommand => {
   const [verb = "help", ...rest] = words;
   return { verb: verb.toLowerCase(), values, words: rest };
 };
-
-/** The account in `@U123`, null for anything else. */
-export const mentioned = (word: string | undefined): string | null =>
-  /^@([UW][A-Z0-9]+)$/.exec(word ?? "")?.[1] ?? null;

@@ -5,6 +5,7 @@ import { registerHome } from "./home.ts";
 import { registerInside } from "./inside.ts";
 import { registerMessages } from "./messages.ts";
 import { registerModals } from "./modals.ts";
+import { registerShortcuts } from "./shortcuts.ts";
 import { registerSlash } from "./slash.ts";
 
 /** Everything the bot listens to. What nobody here listens to is answered by the transport's catch-alls. */
@@ -15,4 +16,5 @@ export const registerListeners = (app: App, deps: SlackDeps): void => {
   registerInside(app, deps);
   registerMessages(app, deps);
   registerHome(app, deps);
+  registerShortcuts(app, deps);
 };

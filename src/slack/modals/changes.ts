@@ -45,8 +45,17 @@ const commentFields = (at: number, first: string): readonly KnownBlock[] => [
     { type: "external_select", min_query_length: 0 },
     { optional: true, hint: "Left empty, the phase's first specialist takes it." },
   ),
-  field(`severity_${at}`, "How serious", radioInput(SEVERITIES, "should")),
-  field(`text_${at}`, "What is to be changed?", textInput({ multiline: true, initial: first })),
+  field(
+    `severity_${at}`,
+    at === 0 ? "How serious" : `Comment ${at + 1}: how serious`,
+    radioInput(SEVERITIES, "should"),
+  ),
+  field(
+    `text_${at}`,
+    at === 0 ? "What is to be changed?" : `Comment ${at + 1}: what is to be changed?`,
+    textInput({ multiline: true, initial: first }),
+    { optional: at > 0 },
+  ),
 ];
 
 const earlier = ({ handoff }: Shown): readonly KnownBlock[] => {

@@ -7,7 +7,6 @@ import { LIMITS } from "../limits.ts";
 import { field, modal, numberInput, radioInput, textInput } from "./form.ts";
 
 export const SOURCES = ["known", "upload", "path"] as const;
-export type DatasetSource = (typeof SOURCES)[number];
 
 export const SOURCE_ACTION = "source";
 export const OPTIONS_ACTION = "start_options";

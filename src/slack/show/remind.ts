@@ -1,34 +1,14 @@
-import { isProductError, messageOf } from "../../lib/errors.ts";
 import { approvalGet } from "../../operations/approval-get.ts";
 import type { ApprovalAnswer } from "../blocks/approval/approval-view.ts";
 import { renderReminder } from "../blocks/approval/reminder.ts";
-import { formatRef, parseRef } from "../messages.ts";
+import { parseRef } from "../messages.ts";
+import { tellDirectly } from "./direct.ts";
 import { bodyOf, KEYS, type Show, type ShowDeps } from "./row.ts";
 
 const approvalLink = async (deps: ShowDeps, approval: ApprovalAnswer): Promise<string | null> => {
   const key = KEYS.approval(approval.kind, approval.approval_id);
   const at = parseRef(await deps.messages.get(key));
   return at ? deps.port.permalink(at) : null;
-};
-
-// A person who cannot be reached (deactivated, another workspace) must not keep the others from being told.
-const tellOne = async (
-  deps: ShowDeps,
-  effect: { readonly key: string; readonly kind: string },
-  user: string,
-  rendered: ReturnType<typeof renderReminder>,
-): Promise<string | null> => {
-  const key = `${effect.key}/${user}`;
-  const known = await deps.messages.get(key);
-  if (known !== null) return known;
-  try {
-    const at = await deps.port.dm(user, rendered, { key, kind: effect.kind, revision: 0 });
-    return formatRef(at);
-  } catch (error) {
-    if (isProductError(error) && error.kind === "retryable") throw error;
-    deps.log.warn("a reminder reached nobody", { user, error: messageOf(error) });
-    return null;
-  }
 };
 
 /** A direct message to everyone whose vote is still missing; those who were told are not told twice. */
@@ -40,7 +20,9 @@ export const remind: Show = async (deps, row) => {
   for (const person of approval.still_to_vote) {
     const account = (await deps.settings.accountsOf(person.id))[0];
     if (!account) continue;
-    refs.push(await tellOne(deps, { key: row.effectKey, kind: row.kind }, account.user, rendered));
+    refs.push(
+      await tellDirectly(deps, { key: row.effectKey, kind: row.kind }, account.user, rendered),
+    );
   }
   return refs.find((ref) => ref !== null) ?? null;
 };

@@ -12,7 +12,10 @@ export interface SlackRow {
   readonly externalRef: string | null;
 }
 
-export type ShowDeps = Pick<SlackDeps, "port" | "call" | "messages" | "settings" | "log" | "nowMs">;
+export type ShowDeps = Pick<
+  SlackDeps,
+  "port" | "call" | "messages" | "settings" | "findPerson" | "log" | "nowMs"
+>;
 
 /** Shows what a row names and gives where it lies; null when it is shown nowhere. */
 export type Show = (deps: ShowDeps, row: SlackRow) => Promise<string | null>;

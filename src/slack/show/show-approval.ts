@@ -8,6 +8,7 @@ import { renderHandoffMessage } from "../blocks/approval/handoff-message.ts";
 import { renderReleaseMessage } from "../blocks/approval/release-message.ts";
 import type { Rendered } from "../blocks/rendered.ts";
 import { parseRef } from "../messages.ts";
+import { refreshHomes } from "./home.ts";
 import { bodyOf, KEYS, type Show, type ShowDeps, showInThread } from "./row.ts";
 
 const linkTo = async (deps: ShowDeps, approval: ApprovalAnswer): Promise<string | null> => {
@@ -51,5 +52,13 @@ export const renderApproval = async (
 export const showApproval: Show = async (deps, row) => {
   const approval = await deps.call(approvalGet, { approval: bodyOf(row).ref });
   const rendered = await renderApproval(deps, approval);
-  return showInThread(deps, row, rendered, { broadcast: true, revision: approval.revision });
+  const ref = await showInThread(deps, row, rendered, {
+    broadcast: true,
+    revision: approval.revision,
+  });
+  await refreshHomes(
+    deps,
+    approval.may_decide.map((person) => person.id),
+  );
+  return ref;
 };

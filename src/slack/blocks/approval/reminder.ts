@@ -36,3 +36,20 @@ export const renderReminder = (
     ],
   };
 };
+
+/** An assistant's request, in the run's thread: who asked for whom, its note as what it is, and the buttons. Pure. */
+export const renderRequest = (approval: ApprovalAnswer, asked: string, note: string): Rendered => {
+  const ask = `${asked}: please decide ${subjectOf(approval)}.`;
+  const said = note === "" ? "" : `The assistant says: ${note}`;
+  return {
+    text: sentences(ask, said),
+    blocks: [
+      section(ask, 600),
+      ...(said === "" ? [] : [section(said, 1_000)]),
+      actions(
+        voteButton(approval),
+        button("Reject…", ACTIONS.reject, approval.approval_id, { style: "danger" }),
+      ),
+    ],
+  };
+};
