@@ -1,21 +1,5 @@
 import type { Body } from "./answer.ts";
-import type { Workspace } from "./workspace.ts";
-
-/** A file on its way (bytes null) or stored. It can stand in an image block from `readyMs` on. */
-export interface StoredFile {
-  readonly id: string;
-  readonly team: string;
-  readonly name: string;
-  /** Length that was announced. */
-  readonly length: number;
-  readonly author: string;
-  readonly createdMs: number;
-  title: string;
-  bytes: Buffer | null;
-  completed: boolean;
-  readyMs: number;
-  shares: { readonly channel: string; readonly ts: string; readonly threadTs: string | null }[];
-}
+import type { StoredFile, Workspace } from "./workspace.ts";
 
 const IMAGES = /\.(png|jpe?g|gif)$/i;
 const MIMES: Readonly<Record<string, string>> = {

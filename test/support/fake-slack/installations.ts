@@ -1,28 +1,4 @@
-import type { Workspace } from "./workspace.ts";
-
-/** The app in one workspace: its token, what it may do, and whether the token still works. */
-export interface Installation {
-  readonly team: string;
-  readonly token: string;
-  readonly botUser: string;
-  readonly botId: string;
-  readonly scopes: Set<string>;
-  state: "live" | "token_revoked" | "token_expired" | "account_inactive";
-}
-
-export const createInstallation = (
-  team: string,
-  token: string,
-  botUser: string,
-  scopes: ReadonlySet<string>,
-): Installation => ({
-  team,
-  token,
-  botUser,
-  botId: botUser.replace(/^U/, "B"),
-  scopes: new Set(scopes),
-  state: "live",
-});
+import type { Installation, Workspace } from "./workspace.ts";
 
 /** The installation behind a token, or Slack's error code. `kind` is the token that the method takes. */
 export const findInstallation = (

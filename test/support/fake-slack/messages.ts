@@ -1,8 +1,7 @@
 import type { Body } from "./answer.ts";
 import { fileObject } from "./files.ts";
-import type { Installation } from "./installations.ts";
 import { withIds } from "./violations.ts";
-import type { Channel, PostedMessage, Workspace } from "./workspace.ts";
+import type { Channel, Installation, PostedMessage, Workspace } from "./workspace.ts";
 
 export interface NewMessage {
   readonly channel: Channel;

@@ -64,7 +64,7 @@ export interface FakeSlack {
 const LOGIN_PAGE = "<!DOCTYPE html><html><body>Sign in to fake | Slack</body></html>";
 
 const tokenOf = (request: IncomingMessage, body: Body): string =>
-  (request.headers.authorization ?? "").replace(/^Bearer /i, "") || String(body.token ?? "");
+  (request.headers.authorization ?? "").replace(/^Bearer\s*/i, "") || String(body.token ?? "");
 
 const listen = (server: Server): Promise<number> =>
   new Promise((resolve) => {

@@ -1,12 +1,36 @@
 import { type Activity, createActivity } from "./activity.ts";
 import type { Body } from "./answer.ts";
 import type { Clock } from "./clock.ts";
-import type { StoredFile } from "./files.ts";
-import { createInstallation, type Installation } from "./installations.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Person, UserGroup } from "./people.ts";
 import { createResponses, type Responses } from "./responses.ts";
 import { createTriggers, type Triggers } from "./triggers.ts";
+
+/** The app in one workspace: its token, what it may do, and whether the token still works. */
+export interface Installation {
+  readonly team: string;
+  readonly token: string;
+  readonly botUser: string;
+  readonly botId: string;
+  readonly scopes: Set<string>;
+  state: "live" | "token_revoked" | "token_expired" | "account_inactive";
+}
+
+/** A file on its way (bytes null) or stored. It can stand in an image block from `readyMs` on. */
+export interface StoredFile {
+  readonly id: string;
+  readonly team: string;
+  readonly name: string;
+  /** Length that was announced. */
+  readonly length: number;
+  readonly author: string;
+  readonly createdMs: number;
+  title: string;
+  bytes: Buffer | null;
+  completed: boolean;
+  readyMs: number;
+  shares: { readonly channel: string; readonly ts: string; readonly threadTs: string | null }[];
+}
 
 export interface Channel {
   readonly id: string;
@@ -112,6 +136,20 @@ export interface WorkspaceDeps {
   /** Address under which response URLs stand, known once the server listens. */
   readonly address: () => string;
 }
+
+export const createInstallation = (
+  team: string,
+  token: string,
+  botUser: string,
+  scopes: ReadonlySet<string>,
+): Installation => ({
+  team,
+  token,
+  botUser,
+  botId: botUser.replace(/^U/, "B"),
+  scopes: new Set(scopes),
+  state: "live",
+});
 
 const TEAM = "T1";
 const BOT_TOKEN = "xoxb-fake";

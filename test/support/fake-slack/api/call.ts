@@ -1,6 +1,5 @@
 import type { Answer, Body } from "../answer.ts";
-import type { Installation } from "../installations.ts";
-import type { Workspace } from "../workspace.ts";
+import type { Installation, Workspace } from "../workspace.ts";
 
 /** One call of a Web API method, after its token was accepted. */
 export interface Call {

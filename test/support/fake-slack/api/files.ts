@@ -1,7 +1,8 @@
 import { type Answer, listOf, objectOf, ok, refuse, textOf } from "../answer.ts";
-import { completeFile, createFile, fileObject, type StoredFile } from "../files.ts";
+import { completeFile, createFile, fileObject } from "../files.ts";
 import { addMessage } from "../messages.ts";
 import { noteContent } from "../violations.ts";
+import type { StoredFile } from "../workspace.ts";
 import type { Call, Method } from "./call.ts";
 import { isAnswer, threadOf, writableChannel } from "./message.ts";
 

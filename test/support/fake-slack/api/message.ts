@@ -2,10 +2,9 @@ import { type Answer, type Body, isOn, listOf, objectOf, refuse, textOf } from "
 import { areTooLong, checkBlocks } from "../blocks/check-blocks.ts";
 import type { Surroundings } from "../blocks/report.ts";
 import { isFileReady } from "../files.ts";
-import type { Installation } from "../installations.ts";
 import { findMessage } from "../messages.ts";
 import { noteContent } from "../violations.ts";
-import type { Channel, Workspace } from "../workspace.ts";
+import type { Channel, Installation, Workspace } from "../workspace.ts";
 import type { Call } from "./call.ts";
 
 const MAX_TEXT = 40_000;

@@ -1,9 +1,8 @@
 import { type Answer, type Body, objectOf, ok, refuse, textOf } from "../answer.ts";
 import { checkView, isViewTooLarge } from "../blocks/check-view.ts";
-import type { Installation } from "../installations.ts";
 import { createView, pushView, replaceView, stackOf, viewObject } from "../views.ts";
 import { liveTokens } from "../violations.ts";
-import type { OpenView, Workspace } from "../workspace.ts";
+import type { Installation, OpenView, Workspace } from "../workspace.ts";
 import type { Call, Method } from "./call.ts";
 import { invalid, noteProblems, surroundings } from "./message.ts";
 
