@@ -35,6 +35,9 @@ const subscribed = (workspace: Workspace, event: AppEvent): boolean => {
   return event.type === "app_rate_limited" || workspace.manifest.events.has(name);
 };
 
+const botOf = (workspace: Workspace, team: string): string | undefined =>
+  [...workspace.installations.values()].find((one) => one.team === team)?.botUser;
+
 export const createDeliveries = (workspace: Workspace, transport: () => Transport): Deliveries => {
   const events: Delivery[] = [];
   const waiting: (() => void)[] = [];
@@ -55,7 +58,7 @@ export const createDeliveries = (workspace: Workspace, transport: () => Transpor
       {
         enterprise_id: null,
         team_id: team,
-        user_id: "UBOT",
+        user_id: botOf(workspace, team),
         is_bot: true,
         is_enterprise_install: false,
       },

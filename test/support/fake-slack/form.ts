@@ -43,10 +43,13 @@ export const stateValue = (element: Body, value: unknown): Body => {
   return { type, [key]: value };
 };
 
-const initialValue = (element: Body): Body | null => {
+const initialValue = (element: Body, channel: string | null): Body | null => {
   const type = textOf(element.type);
   const names = CHOSEN[type];
   if (!names) return null;
+  const current = element.default_to_current_conversation === true ? channel : null;
+  if (current !== null && element.initial_conversation === undefined && !isMany(type))
+    return stateValue(element, current);
   return stateValue(element, element[names[1]] ?? (isMany(type) ? [] : null));
 };
 
@@ -74,7 +77,7 @@ export const fieldsOf = (view: Body): Field[] =>
 /** What stands in a field now: typed, or what it began with. */
 export const fieldValue = (opened: OpenView, { block, element }: Field): Body =>
   opened.values.get(textOf(block.block_id))?.get(textOf(element.action_id)) ??
-  initialValue(element) ??
+  initialValue(element, opened.channel) ??
   {};
 
 export const setValue = (opened: OpenView, { block, element }: Field, value: unknown): void => {

@@ -6,8 +6,8 @@ import type { Outcome } from "./transport.ts";
 import { stackOf } from "./views.ts";
 import type { OpenView } from "./workspace.ts";
 
-/** A click must have shown something within this time. */
-const ANSWER_MS = 3_000;
+/** A click must have shown something within this time of the real clock. */
+export const ANSWER_MS = 3_000;
 
 /** What a person does next with a confirmation dialog open. */
 interface Pending {
@@ -46,7 +46,12 @@ const owesAnswer = ({ block, element }: Usable): boolean =>
   element.url === undefined &&
   ["button", "overflow", "icon_button", "feedback_buttons"].includes(textOf(element.type));
 
-export const createHands = (slack: FakeSlack, user: string, place: Place): Hands => {
+export const createHands = (
+  slack: FakeSlack,
+  user: string,
+  place: Place,
+  answerMs: number,
+): Hands => {
   const { workspace } = slack;
   const state: Hands["state"] = { place, pending: null, notice: "" };
   const note = (outcome: Outcome, what: string): boolean => {
@@ -62,7 +67,7 @@ export const createHands = (slack: FakeSlack, user: string, place: Place): Hands
     const payload = blockActions(workspace, user, usable, result);
     const acked = note(await slack.deliver("interactive", payload), what);
     if (!acked || !owesAnswer(usable)) return;
-    if (!(await workspace.activity.changed(places, before, ANSWER_MS)))
+    if (!(await workspace.activity.changed(places, before, answerMs)))
       workspace.violations.push(`nothing was shown after ${what}`);
   };
   return {

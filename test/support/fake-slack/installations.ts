@@ -1,11 +1,13 @@
+import { tokenState } from "./installs.ts";
 import type { Installation, Workspace } from "./workspace.ts";
 
 /** The installation behind a token, or Slack's error code. `kind` is the token that the method takes. */
 export const findInstallation = (
   workspace: Workspace,
   token: string,
-  kind: "bot" | "app",
+  kind: "bot" | "app" | "none",
 ): Installation | string => {
+  if (kind === "none") return workspace.installations.get(workspace.botToken) ?? "invalid_auth";
   if (token === "") return "not_authed";
   const isApp = token === workspace.appToken;
   if (isApp !== (kind === "app"))
@@ -14,5 +16,6 @@ export const findInstallation = (
     ? workspace.installations.get(workspace.botToken)
     : workspace.installations.get(token);
   if (!found) return "invalid_auth";
-  return isApp || found.state === "live" ? found : found.state;
+  const state = tokenState(found, workspace.clock);
+  return isApp || state === "live" ? found : state;
 };

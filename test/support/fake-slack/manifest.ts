@@ -21,6 +21,8 @@ export interface Manifest {
   /** A person can write to the app. */
   readonly messages: boolean;
   readonly agent: boolean;
+  /** Tokens expire and come with a refresh token. */
+  readonly rotates: boolean;
 }
 
 const words = (value: unknown): string[] => listOf(value).map(textOf);
@@ -62,6 +64,7 @@ export const parseManifest = (text: string, optional = true): Manifest => {
     interactive: isOn(objectOf(settings.interactivity).is_enabled),
     home: isOn(home.home_tab_enabled),
     messages: isOn(home.messages_tab_enabled) && !isOn(home.messages_tab_read_only_enabled),
+    rotates: isOn(settings.token_rotation_enabled),
     agent: features.agent_view !== undefined || features.assistant_view !== undefined,
   };
 };

@@ -89,6 +89,7 @@ export const blockActions = (
     user,
     team: workspace.team,
     viewId: shown.kind === "modal" ? shown.viewId : null,
+    channel: shown.channel,
   }),
   actions: [
     {

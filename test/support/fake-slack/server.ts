@@ -9,13 +9,14 @@ import { createDeliveries, type Deliveries, type Delivery } from "./delivery.ts"
 import { createFaults, type Fault } from "./faults.ts";
 import { createHttpTransport, type HttpTransport } from "./http.ts";
 import { findInstallation } from "./installations.ts";
+import { createInstallation, createInstalls, createOauthState, type Installs } from "./installs.ts";
 import { readManifest } from "./manifest.ts";
 import { createRates, type Rates } from "./rates.ts";
 import { type ReadRequest, readRequest } from "./read-body.ts";
 import { answerResponse } from "./respond.ts";
 import { createSocketTransport, type SocketTransport } from "./socket.ts";
 import type { Kind, Outcome } from "./transport.ts";
-import { type AppEvent, createWorkspace, type Workspace } from "./workspace.ts";
+import { type AppEvent, createWorkspace, FIRST_INSTALLATION, type Workspace } from "./workspace.ts";
 
 export interface FakeSlackOptions {
   /** Path of the manifest whose scopes, events and features the app has; by default the repository's. */
@@ -43,6 +44,7 @@ export interface FakeSlack {
   readonly socket: SocketTransport;
   readonly http: HttpTransport;
   readonly rates: Rates;
+  readonly installs: Installs;
   readonly calls: readonly SeenCall[];
   readonly events: readonly Delivery[];
   /** Resolves once an app has its socket open (or its request address is known). */
@@ -180,6 +182,8 @@ export const startFakeSlack = async (options: FakeSlackOptions = {}): Promise<Fa
     manifest,
     clock,
     address,
+    bot: createInstallation(...FIRST_INSTALLATION, manifest.scopes),
+    oauth: createOauthState(),
     raise: (team, event) => void deliveries.raise(team, event),
   });
   const flush = () => deliveries.flush();
@@ -200,6 +204,7 @@ export const startFakeSlack = async (options: FakeSlackOptions = {}): Promise<Fa
     socket,
     http,
     rates,
+    installs: createInstalls(workspace),
     calls,
     events: deliveries.events,
     connected: async () => {

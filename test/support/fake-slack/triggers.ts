@@ -8,6 +8,8 @@ export interface Trigger {
   readonly team: string;
   /** The view in which the interaction happened; only such a trigger can push. */
   readonly viewId: string | null;
+  /** The channel in which it happened. */
+  readonly channel?: string | null;
 }
 
 export interface Triggers {

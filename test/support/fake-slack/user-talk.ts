@@ -42,6 +42,9 @@ const channelOf = (hands: Hands): Channel => {
   return channel;
 };
 
+const placeOf = ({ state }: Hands): string | null =>
+  state.place === "home" ? null : state.place.channel;
+
 /** Slack's own escaping of names in a command (`should_escape`). */
 const escapeCommand = (hands: Hands, text: string): string =>
   text
@@ -92,7 +95,12 @@ const slash = async (hands: Hands, text: string): Promise<void> => {
     text: escapes ? escapeCommand(hands, text) : text,
     api_app_id: workspace.appId,
     is_enterprise_install: "false",
-    trigger_id: workspace.triggers.create({ user: hands.user, team: workspace.team, viewId: null }),
+    trigger_id: workspace.triggers.create({
+      user: hands.user,
+      team: workspace.team,
+      viewId: null,
+      channel: placeOf(hands),
+    }),
     response_url: workspace.responses.create({
       user: hands.user,
       channel: channel.id,
@@ -183,7 +191,12 @@ const useShortcut = async (
     ...commonPayload(workspace, hands.user),
     callback_id: shortcut.callbackId,
     action_ts: (workspace.clock.nowMs() / 1000).toFixed(6),
-    trigger_id: workspace.triggers.create({ user: hands.user, team: workspace.team, viewId: null }),
+    trigger_id: workspace.triggers.create({
+      user: hands.user,
+      team: workspace.team,
+      viewId: null,
+      channel: placeOf(hands),
+    }),
   };
   if (onMessage === undefined) {
     hands.note(await hands.slack.deliver("interactive", { type: "shortcut", ...common }), name);

@@ -1,7 +1,7 @@
 import { type Body, listOf, objectOf, textOf } from "./answer.ts";
 import { addChannel } from "./channels.ts";
 import { stateValue } from "./form.ts";
-import { createHands, dialogText } from "./hands.ts";
+import { ANSWER_MS, createHands, dialogText } from "./hands.ts";
 import { findChoice } from "./options.ts";
 import type { Person } from "./people.ts";
 import { findUsable, type Shown, screenText, type Usable } from "./screen.ts";
@@ -15,6 +15,8 @@ export interface UserOptions {
   /** Where they look; by default C1. They are in it unless `joins` is false. */
   readonly channel?: string;
   readonly joins?: boolean;
+  /** How long after a click they wait for something to show, in real milliseconds (3,000). */
+  readonly answerMs?: number;
   /** What `users.info` says of them. */
   readonly account?: Partial<Omit<Person, "id">>;
 }
@@ -75,7 +77,7 @@ export const createUser = (slack: FakeSlack, id: string, options: UserOptions = 
     });
   const place = workspace.channels.get(channel) ?? addChannel(workspace, channel);
   if (options.joins !== false) place.members.add(id);
-  const hands = createHands(slack, id, { channel });
+  const hands = createHands(slack, id, { channel }, options.answerMs ?? ANSWER_MS);
   const form = createFormActions(hands);
   const text = () => screenText(hands.screen());
 

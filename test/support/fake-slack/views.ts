@@ -23,6 +23,7 @@ export const createView = (
   team: string,
   view: Body,
   under: OpenView | null,
+  channel: string | null = null,
 ): OpenView => {
   const id = workspace.newId("V");
   if (view.external_id !== undefined) workspace.externalIds.add(textOf(view.external_id));
@@ -30,6 +31,7 @@ export const createView = (
     user,
     team,
     id,
+    channel: channel ?? under?.channel ?? null,
     rootId: under?.rootId ?? id,
     previousId: under?.id ?? null,
     hash: newHash(workspace),
@@ -45,10 +47,11 @@ export const pushView = (
   user: string,
   team: string,
   view: Body,
+  channel: string | null = null,
 ): OpenView | "push_limit_reached" => {
   const stack = stackOf(workspace, user);
   if (stack.length >= MAX_STACK) return "push_limit_reached";
-  const opened = createView(workspace, user, team, view, stack.at(-1) ?? null);
+  const opened = createView(workspace, user, team, view, stack.at(-1) ?? null, channel);
   workspace.views.push(opened);
   workspace.activity.note(`user:${user}`);
   return opened;

@@ -14,6 +14,22 @@ export interface Installation {
   readonly botId: string;
   readonly scopes: Set<string>;
   state: "live" | "token_revoked" | "token_expired" | "account_inactive";
+  /** When the token expires; never without token rotation. */
+  untilMs: number;
+}
+
+interface Grant {
+  readonly team: string;
+  readonly org: boolean;
+  used: boolean;
+}
+
+/** What OAuth knows: codes that people brought back, and refresh tokens. Each works once. */
+export interface OauthState {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly codes: Map<string, Grant>;
+  readonly refreshes: Map<string, Grant>;
 }
 
 /** A file on its way (bytes null) or stored. It can stand in an image block from `readyMs` on. */
@@ -77,6 +93,8 @@ export interface OpenView {
   readonly user: string;
   readonly team: string;
   readonly id: string;
+  /** Where the person was when it opened, for menus that begin with the current conversation. */
+  readonly channel: string | null;
   readonly rootId: string;
   readonly previousId: string | null;
   hash: string;
@@ -99,6 +117,7 @@ export interface Workspace {
   readonly manifest: Manifest;
   readonly clock: Clock;
   readonly installations: Map<string, Installation>;
+  readonly oauth: OauthState;
   readonly channels: Map<string, Channel>;
   readonly people: Map<string, Person>;
   readonly groups: Map<string, UserGroup>;
@@ -133,26 +152,16 @@ export interface WorkspaceDeps {
   readonly manifest: Manifest;
   readonly clock: Clock;
   readonly raise: (team: string, event: AppEvent) => void;
+  /** The app in the first workspace, made from `FIRST_INSTALLATION`. */
+  readonly bot: Installation;
+  readonly oauth: OauthState;
   /** Address under which response URLs stand, known once the server listens. */
   readonly address: () => string;
 }
 
-export const createInstallation = (
-  team: string,
-  token: string,
-  botUser: string,
-  scopes: ReadonlySet<string>,
-): Installation => ({
-  team,
-  token,
-  botUser,
-  botId: botUser.replace(/^U/, "B"),
-  scopes: new Set(scopes),
-  state: "live",
-});
-
 const TEAM = "T1";
 const BOT_TOKEN = "xoxb-fake";
+export const FIRST_INSTALLATION = [TEAM, BOT_TOKEN, "UBOT"] as const;
 
 const createTs = (clock: Clock) => {
   const last = new Map<string, number>();
@@ -164,13 +173,19 @@ const createTs = (clock: Clock) => {
 };
 
 /** A workspace T1 with the app installed, one channel C1 that the bot is in, and nobody else yet. */
-export const createWorkspace = ({ manifest, clock, raise, address }: WorkspaceDeps): Workspace => {
+export const createWorkspace = ({
+  manifest,
+  clock,
+  raise,
+  address,
+  bot,
+  oauth,
+}: WorkspaceDeps): Workspace => {
   const count = { ids: 0 };
   const newId = (prefix: string) => {
     count.ids += 1;
     return `${prefix}${String(count.ids).padStart(6, "0")}`;
   };
-  const bot = createInstallation(TEAM, BOT_TOKEN, "UBOT", manifest.scopes);
   return {
     team: TEAM,
     appId: "A1",
@@ -180,6 +195,7 @@ export const createWorkspace = ({ manifest, clock, raise, address }: WorkspaceDe
     manifest,
     clock,
     installations: new Map([[BOT_TOKEN, bot]]),
+    oauth,
     channels: new Map([
       [
         "C1",

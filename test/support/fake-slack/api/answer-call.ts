@@ -6,6 +6,7 @@ import { appMethods } from "./app.ts";
 import type { Method } from "./call.ts";
 import { CHAT_METHODS } from "./chat.ts";
 import { FILE_METHODS } from "./files.ts";
+import { OAUTH_METHODS } from "./oauth.ts";
 import { PEOPLE_METHODS } from "./people.ts";
 import { SESSION_METHODS } from "./sessions.ts";
 import { STREAM_METHODS } from "./streams.ts";
@@ -53,6 +54,7 @@ export const createApi = ({ workspace, rates, address, openSocket }: ApiDeps): A
     ...appMethods(openSocket),
     ...CHAT_METHODS,
     ...FILE_METHODS,
+    ...OAUTH_METHODS,
     ...PEOPLE_METHODS,
     ...SESSION_METHODS,
     ...STREAM_METHODS,

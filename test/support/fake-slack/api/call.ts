@@ -16,7 +16,7 @@ export interface Method {
   readonly scopes: readonly string[];
   /** Calls a minute, app and workspace; null: special, not limited here. */
   readonly tier: number | null;
-  readonly token?: "app";
+  readonly token?: "app" | "none";
   /** Counts as a post in its channel (one a second). */
   readonly posts?: true;
   readonly run: (call: Call) => Answer;

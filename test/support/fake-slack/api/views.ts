@@ -41,7 +41,7 @@ const open =
     if (workspace.externalIds.has(textOf(view.external_id))) return refuse("duplicate_external_id");
     if (!pushes && stackOf(workspace, trigger.user).length > 0)
       workspace.violations.push("views.open over a modal that is open");
-    const opened = pushView(workspace, trigger.user, trigger.team, view);
+    const opened = pushView(workspace, trigger.user, trigger.team, view, trigger.channel ?? null);
     return typeof opened === "string" ? refuse(opened) : shown(workspace, opened);
   };
 
