@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkBlocks } from "../support/fake-slack/blocks/check-blocks.ts";
 import { checkView } from "../support/fake-slack/blocks/check-view.ts";
@@ -525,4 +526,24 @@ test("a file can be asked for only with the scope to read it", () => {
   expect(checkView(view, { readsFiles: false })).toEqual([
     "file_input needs the scope files:read [json-pointer:/view/blocks/0/element]",
   ]);
+});
+
+test("no structure breaks the check itself, and a type that is none is refused", () => {
+  const block = fc.record({
+    type: fc.constantFrom("section", "actions", "input", "table", "data_table", "plan", "image"),
+    text: fc.jsonValue(),
+    elements: fc.jsonValue(),
+    rows: fc.jsonValue(),
+    tasks: fc.jsonValue(),
+    element: fc.jsonValue(),
+    chart: fc.jsonValue(),
+  });
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), fc.array(block)), (blocks) => {
+      const problems = checkBlocks("message", blocks);
+      const isEmpty = Array.isArray(blocks) && blocks.length === 0;
+      expect(problems.length > 0).toBe(!isEmpty);
+    }),
+    { numRuns: 300 },
+  );
 });
