@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
-import { ACK_MS, type Envelope, type Outcome, type Transport } from "./transport.ts";
+import { ACK_MS, type Envelope, type Outcome, rateLimited, type Transport } from "./transport.ts";
 import type { Workspace } from "./workspace.ts";
 
 const MAX_SOCKETS = 10;
@@ -180,13 +180,7 @@ export const createSocketTransport = (deps: SocketDeps): SocketTransport => {
       sendFrame({
         envelope_id: workspace.newId("E"),
         type: "events_api",
-        payload: {
-          type: "app_rate_limited",
-          token: "fake-verification",
-          team_id: workspace.team,
-          minute_rate_limited: Math.floor(workspace.clock.nowMs() / 1000),
-          api_app_id: workspace.appId,
-        },
+        payload: rateLimited(workspace),
         accepts_response_payload: false,
         retry_attempt: 0,
         retry_reason: "",
