@@ -43,7 +43,7 @@ const until = async <T>(
 };
 
 beforeAll(async () => {
-  slack = await startFakeSlack({ rates: "off" });
+  slack = await startFakeSlack({ rates: "off", people: ["U1", "U2"] });
   environment = {
     SLACK_BOT_TOKEN: slack.workspace.botToken,
     SLACK_APP_TOKEN: slack.workspace.appToken,

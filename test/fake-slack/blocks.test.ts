@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkBlocks } from "../support/fake-slack/blocks/check-blocks.ts";
 import { checkView } from "../support/fake-slack/blocks/check-view.ts";
@@ -432,6 +433,94 @@ test.each([
   expect(allowed).toEqual(surfaces);
 });
 
+const dialog = (more: object) => ({
+  title: plain("t"),
+  text: plain("x"),
+  confirm: plain("y"),
+  deny: plain("n"),
+  ...more,
+});
+test.each([
+  ["title", 100],
+  ["text", 300],
+  ["confirm", 30],
+  ["deny", 30],
+] as const)("a dialog's %s holds %i characters", (field, max) => {
+  const check = (length: number) =>
+    checkBlocks("message", [
+      actions(button({ confirm: dialog({ [field]: plain(long(length)) }) })),
+    ]);
+  expect(check(max)).toEqual([]);
+  expect(check(max + 1)).toEqual([
+    `must be less than ${max + 1} characters [json-pointer:/blocks/0/elements/0/confirm/${field}/text]`,
+  ]);
+});
+
+test.each([
+  [
+    "title",
+    50,
+    (text: string) => ({
+      ...chart({ type: "pie", segments: [{ label: "a", value: 1 }] }),
+      title: text,
+    }),
+  ],
+  [
+    "chart/axis_config/x_label",
+    50,
+    (text: string) =>
+      chart({
+        type: "bar",
+        series: [{ name: "s", data: [{ label: "a", value: 1 }] }],
+        axis_config: { categories: ["a"], x_label: text },
+      }),
+  ],
+  [
+    "title/text",
+    2000,
+    (text: string) => ({
+      type: "image",
+      alt_text: "a",
+      image_url: "https://x.test/a.png",
+      title: plain(text),
+    }),
+  ],
+  ["block_id", 255, (text: string) => ({ type: "divider", block_id: text })],
+] as const)("%s holds %i characters", (pointer, max, make) => {
+  expect(checkBlocks("message", [make(long(max))])).toEqual([]);
+  expect(checkBlocks("message", [make(long(max + 1))])).toEqual([
+    `must be less than ${max + 1} characters [json-pointer:/blocks/0/${pointer}]`,
+  ]);
+});
+
+test("a data table has at most a header and a hundred rows", () => {
+  const table = (rows: number) => ({
+    type: "data_table",
+    caption: "c",
+    rows: many(rows, () => [cell("a")]),
+  });
+  expect(checkBlocks("message", [table(101)])).toEqual([]);
+  expect(checkBlocks("message", [table(102)])).toEqual([
+    "no more than 101 items allowed [json-pointer:/blocks/0/rows]",
+  ]);
+});
+
+test.each([
+  ["callback_id", 255],
+  ["external_id", 255],
+  ["private_metadata", 3000],
+] as const)("a view's %s holds %i characters", (field, max) => {
+  expect(checkView(modal([], { [field]: long(max) }))).toEqual([]);
+  expect(checkView(modal([], { [field]: long(max + 1) }))).toHaveLength(1);
+});
+
+test("a hint holds 2,000 characters", () => {
+  const view = (length: number) =>
+    modal([input({ type: "plain_text_input" }, { hint: plain(long(length)) })]);
+  expect(checkView(view(2000))).toEqual([]);
+  expect(checkView(view(2001))).toHaveLength(1);
+});
+
 test("a block type that the workspace does not have yet is unsupported", () => {
   const plan = { type: "plan", title: "p" };
   expect(checkBlocks("message", [plan], { missing: new Set(["plan"]) })).toEqual([
@@ -525,4 +614,24 @@ test("a file can be asked for only with the scope to read it", () => {
   expect(checkView(view, { readsFiles: false })).toEqual([
     "file_input needs the scope files:read [json-pointer:/view/blocks/0/element]",
   ]);
+});
+
+test("no structure breaks the check itself, and a type that is none is refused", () => {
+  const block = fc.record({
+    type: fc.constantFrom("section", "actions", "input", "table", "data_table", "plan", "image"),
+    text: fc.jsonValue(),
+    elements: fc.jsonValue(),
+    rows: fc.jsonValue(),
+    tasks: fc.jsonValue(),
+    element: fc.jsonValue(),
+    chart: fc.jsonValue(),
+  });
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), fc.array(block)), (blocks) => {
+      const problems = checkBlocks("message", blocks);
+      const isEmpty = Array.isArray(blocks) && blocks.length === 0;
+      expect(problems.length > 0).toBe(!isEmpty);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -219,3 +219,16 @@ test("blocks can be validated without being sent", async () => {
     ok: true,
   });
 });
+
+test("in direct messages the app is told of its own posts, edits and deletions", async () => {
+  createUser(slack, "U1");
+  await call(slack, "conversations.open", { users: "U1" });
+  const { ts } = await post(slack, { channel: "DU1", metadata: { ...METADATA, event_type: "x" } });
+  await call(slack, "chat.update", { channel: "DU1", ts, text: "new" });
+  await call(slack, "chat.delete", { channel: "DU1", ts });
+  expect(slack.events.map(({ event }) => event)).toMatchObject([
+    { type: "message", channel_type: "im", bot_id: "BBOT", user: "UBOT", ts },
+    { subtype: "message_changed", message: { ts, text: "new" } },
+    { subtype: "message_deleted", deleted_ts: ts },
+  ]);
+});

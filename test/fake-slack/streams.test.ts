@@ -96,3 +96,19 @@ test("prompts are at most four and stand in direct messages", async () => {
   expect(await set("DU1", 5)).toMatchObject({ error: "invalid_arguments" });
   expect(await set("C1", 1)).toMatchObject({ error: "channel_not_found" });
 });
+
+test("an app that cannot be told of Stop is warned, and one that is no agent is refused", async () => {
+  const agent = await startFull({ manifest: "test/fake-slack/agent-manifest.yml" });
+  const ts = (await post(agent)).ts;
+  const status = { channel_id: "C1", thread_ts: ts, status: "processing" };
+  expect(await call(agent, "agents.sessions.setStatus", status)).toMatchObject({
+    ok: true,
+    warning: "missing_agent_session_stopped_event_subscription",
+  });
+  await agent.close();
+  const none = await startFull({ manifest: "test/fake-slack/small-manifest.yml" });
+  expect(await call(none, "agents.sessions.setStatus", status)).toMatchObject({
+    error: "not_an_agent",
+  });
+  await none.close();
+});

@@ -171,6 +171,21 @@ describe("sockets", () => {
     }
   });
 
+  test("an event whose app died before the acknowledgement waits for its next socket", async () => {
+    const first = await openRaw();
+    const delivery = slack.raise(mention("x"));
+    await expect.poll(() => envelopes(first.frames)).toHaveLength(1);
+    first.socket.terminate();
+    await expect.poll(() => delivery?.outcomes).toHaveLength(1);
+    await slack.clock.advance(600_000);
+    expect(delivery?.outcomes).toHaveLength(1);
+    const second = await openRaw();
+    await expect
+      .poll(() => envelopes(second.frames))
+      .toMatchObject([{ retry_attempt: 1, payload: { event_id: delivery?.eventId } }]);
+    second.socket.terminate();
+  });
+
   test("disconnect frames name their reason and the socket is closed", async () => {
     const { frames, socket } = await openRaw();
     const closed = new Promise((resolve) => socket.on("close", resolve));
@@ -231,6 +246,12 @@ describe("HTTP mode", () => {
   test("the certificate check is answered", async () => {
     expect((await slack.http.sslCheck()).status).toBe(200);
     expect(heard).toEqual([]);
+  });
+
+  test("a payload can come without an inner event", async () => {
+    const { sent } = await slack.http.sendRateLimited();
+    expect(JSON.parse(sent.body)).toMatchObject({ type: "app_rate_limited" });
+    expect(JSON.parse(sent.body)).not.toHaveProperty("event");
   });
 
   test("an address that does not answer the challenge is not taken", async () => {

@@ -109,7 +109,7 @@ describe.each(MODES)("a person over %s", (mode) => {
     };
     app.command("/fake", async ({ ack, body }) => {
       see("command", body);
-      await ack(`heard ${body.text}`);
+      await ack(body.text === "shout" ? "<!channel>" : `heard ${body.text}`);
     });
     app.action("open", async ({ ack, body, client }) => {
       see("action", body);
@@ -190,6 +190,19 @@ describe.each(MODES)("a person over %s", (mode) => {
     });
     expect(user.lastEphemeral()).toContain("heard status");
     expect(createUser(slack, "U2").text()).not.toContain("heard");
+  });
+
+  test("an answer in the acknowledgement is held to the rules of any message", async () => {
+    await user.slash("shout");
+    expect(slack.workspace.violations).toEqual([
+      "a response with a live mention from data: <!channel>",
+    ]);
+  });
+
+  test("the bot can be named only where it is", async () => {
+    addChannel(slack.workspace, "C9", { members: ["U1"] });
+    user.goTo("C9");
+    await expect(user.mention("hi")).rejects.toThrow("the bot is not in c9");
   });
 
   test("a click carries message, value and trigger, and the modal that it opens is on the screen", async () => {

@@ -20,7 +20,11 @@ test.each([
   ["link_names", { link_names: true }, "a post with link_names"],
   ["a broadcast", { text: "<!channel> x" }, "a live mention from data: <!channel>"],
   ["a broadcast in blocks", { blocks: [section("<!here>")] }, "a live mention from data: <!here>"],
-  ["nobody's mention", { blocks: [section("<@U404>")] }, "a live mention from data: <@U404>"],
+  [
+    "nobody's mention",
+    { blocks: [section("<@U404>")] },
+    "a mention of somebody who is not in this workspace: <@U404>",
+  ],
   [
     "a broadcast in rich text",
     {

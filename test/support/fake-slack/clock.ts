@@ -7,7 +7,7 @@ export interface Clock {
   readonly sleep: (ms: number) => Promise<void>;
   /** Moves time ahead and runs what falls due on the way, in order; resolves when that has settled. */
   readonly advance: (ms: number) => Promise<void>;
-  /** Drops every waiting timer. */
+  /** Drops every waiting timer and takes no new one. */
   readonly stop: () => void;
 }
 
@@ -21,7 +21,11 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** `real`: time passes by itself and `advance` adds to it; `manual`: it stands still between calls of `advance`. */
 export const createClock = (mode: "real" | "manual" = "real", startMs = Date.now()): Clock => {
   const begun = performance.now();
-  const state: { offsetMs: number; wake: NodeJS.Timeout | null } = { offsetMs: 0, wake: null };
+  const state: { offsetMs: number; wake: NodeJS.Timeout | null; stopped: boolean } = {
+    offsetMs: 0,
+    wake: null,
+    stopped: false,
+  };
   const timers = new Set<Timer>();
   const nowMs = () =>
     Math.floor(startMs + state.offsetMs + (mode === "real" ? performance.now() - begun : 0));
@@ -46,7 +50,7 @@ export const createClock = (mode: "real" | "manual" = "real", startMs = Date.now
   };
   const after = (ms: number, run: () => void) => {
     const timer: Timer = { dueMs: nowMs() + ms, run };
-    timers.add(timer);
+    if (!state.stopped) timers.add(timer);
     arm();
     return () => {
       timers.delete(timer);
@@ -71,6 +75,7 @@ export const createClock = (mode: "real" | "manual" = "real", startMs = Date.now
       await settle();
     },
     stop: () => {
+      state.stopped = true;
       timers.clear();
       arm();
     },

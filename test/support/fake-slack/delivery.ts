@@ -65,6 +65,11 @@ export const createDeliveries = (workspace: Workspace, transport: () => Transpor
     ],
   });
   const attempt = async (delivery: Delivery, payload: Body, number: number, reason: string) => {
+    // Without any socket no try is made or counted: the event waits for one, and then comes as a retry.
+    if (number > 0 && !transport().ready()) {
+      waiting.push(() => void attempt(delivery, payload, number, reason));
+      return;
+    }
     const outcome = await transmit({
       id: workspace.newId("E"),
       kind: "events_api",
@@ -78,7 +83,10 @@ export const createDeliveries = (workspace: Workspace, transport: () => Transpor
         waitMs,
         () => void attempt(delivery, payload, number + 1, outcome.reason),
       );
-    return outcome;
+  };
+  const firstOutcome = async (delivery: Delivery, payload: Body): Promise<Outcome | false> => {
+    await attempt(delivery, payload, 0, "");
+    return delivery.outcomes[0] ?? false;
   };
   return {
     events,
@@ -94,7 +102,7 @@ export const createDeliveries = (workspace: Workspace, transport: () => Transpor
         event,
         outcomes,
         first: starts
-          ? Promise.resolve().then(() => attempt(delivery, payload, 0, ""))
+          ? Promise.resolve().then(() => firstOutcome(delivery, payload))
           : Promise.resolve(false),
       };
       events.push(delivery);

@@ -1,6 +1,13 @@
 import { createHmac } from "node:crypto";
 import type { Body } from "./answer.ts";
-import { ACK_MS, type Envelope, type Kind, type Outcome, type Transport } from "./transport.ts";
+import {
+  ACK_MS,
+  type Envelope,
+  type Kind,
+  type Outcome,
+  rateLimited,
+  type Transport,
+} from "./transport.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A request as it went over the wire, for replaying it byte for byte. */
@@ -37,6 +44,8 @@ export interface HttpTransport extends Transport {
   readonly replay: (sent: SentRequest) => Promise<HttpAnswer>;
   /** The check of the certificate that Slack makes now and then. */
   readonly sslCheck: () => Promise<HttpAnswer>;
+  /** A payload without inner event. */
+  readonly sendRateLimited: () => Promise<HttpAnswer>;
   /** The last request that was sent, to be replayed. */
   readonly last: () => SentRequest;
 }
@@ -134,6 +143,8 @@ export const createHttpTransport = (workspace: Workspace, onOpen: () => void): H
       const { body, type } = encode(kind, payload);
       return post(prepare(body, type, forgery));
     },
+    sendRateLimited: () =>
+      post(prepare(JSON.stringify(rateLimited(workspace)), "application/json", {})),
     replay: post,
     sslCheck: () =>
       post(prepare("ssl_check=1&token=fake", "application/x-www-form-urlencoded", {})),

@@ -116,3 +116,44 @@ export const addEphemeral = (
   workspace.activity.note(`user:${given.user}`);
   return ephemeral;
 };
+
+/**
+ * In direct messages Slack tells an app of its own messages too, and of their edits and deletions: an app that answers
+ * every message there answers itself.
+ */
+export const raiseOwnDirect = (
+  workspace: Workspace,
+  installation: Installation,
+  message: PostedMessage,
+  subtype?: "message_changed" | "message_deleted",
+): void => {
+  if (workspace.channels.get(message.channel)?.kind !== "im") return;
+  const own = {
+    ...messageObject(workspace, message),
+    bot_id: installation.botId,
+    app_id: workspace.appId,
+  };
+  const place = { type: "message", channel: message.channel, channel_type: "im" } as const;
+  const ts = workspace.nextTs(message.channel);
+  if (subtype === undefined)
+    workspace.raise(installation.team, { ...own, ...place, event_ts: message.ts });
+  else if (subtype === "message_changed")
+    workspace.raise(installation.team, {
+      ...place,
+      subtype,
+      hidden: true,
+      message: own,
+      ts,
+      event_ts: ts,
+    });
+  else
+    workspace.raise(installation.team, {
+      ...place,
+      subtype,
+      hidden: true,
+      previous_message: own,
+      deleted_ts: message.ts,
+      ts,
+      event_ts: ts,
+    });
+};

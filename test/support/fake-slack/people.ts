@@ -1,21 +1,4 @@
-/** Somebody with an account, as `users.info` tells of them. */
-export interface Person {
-  readonly id: string;
-  readonly team: string;
-  name: string;
-  /** IANA zone. */
-  tz: string;
-  guest: "no" | "single" | "multi";
-  bot: boolean;
-  deleted: boolean;
-}
-
-/** A user group. `fails` names the error that listing it gives (it vanished, Slack is down). */
-export interface UserGroup {
-  readonly id: string;
-  members: string[];
-  fails: string | null;
-}
+import type { Person, Workspace } from "./workspace.ts";
 
 const offsetSeconds = (tz: string, atMs: number): number => {
   const name = new Intl.DateTimeFormat("en-US", { timeZone: tz, timeZoneName: "longOffset" })
@@ -42,3 +25,24 @@ export const userObject = (person: Person, team: string, atMs: number) => ({
   ...(person.team === team ? {} : { is_stranger: true }),
   profile: { real_name: person.name, display_name: person.name, team: person.team },
 });
+
+/** Gives somebody an account, unless they have one, and brings them into channels. */
+export const addPerson = (
+  workspace: Workspace,
+  id: string,
+  channels: readonly string[],
+  account: Partial<Omit<Person, "id">> = {},
+): void => {
+  if (!workspace.people.has(id))
+    workspace.people.set(id, {
+      id,
+      team: workspace.team,
+      name: id.toLowerCase(),
+      tz: "Europe/Amsterdam",
+      guest: "no",
+      bot: false,
+      deleted: false,
+      ...account,
+    });
+  for (const channel of channels) workspace.channels.get(channel)?.members.add(id);
+};

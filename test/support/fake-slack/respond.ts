@@ -6,7 +6,8 @@ import type { ResponseTarget } from "./responses.ts";
 import { noteContent, withIds } from "./violations.ts";
 import type { Workspace } from "./workspace.ts";
 
-const refuseContent = (workspace: Workspace, body: Body): Answer | null => {
+/** Null when Slack takes this as an answer to a person. */
+export const refuseReply = (workspace: Workspace, body: Body): Answer | null => {
   const installation = workspace.installations.get(workspace.botToken);
   if (!installation) return refuse("invalid_auth");
   const blocks = body.blocks ?? [];
@@ -90,7 +91,7 @@ export const answerResponse = (workspace: Workspace, id: string, body: Body): An
     return replaceOriginal(workspace, target, null)
       ? { status: 200, headers: {}, body: "ok" }
       : notFound("message_not_found");
-  const refused = refuseContent(workspace, body);
+  const refused = refuseReply(workspace, body);
   if (refused) return { ...refused, status: 400 };
   if (!isOn(body.replace_original)) addNew(workspace, target, body);
   else if (!replaceOriginal(workspace, target, body)) return notFound("message_not_found");

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { Answer, Body } from "./answer.ts";
+import { type Answer, type Body, refuse } from "./answer.ts";
 import { createApi } from "./api/answer-call.ts";
 import { receiveUpload } from "./api/files.ts";
 import { type Clock, createClock } from "./clock.ts";
@@ -11,6 +11,7 @@ import { createHttpTransport, type HttpTransport } from "./http.ts";
 import { findInstallation } from "./installations.ts";
 import { createInstallation, createInstalls, createOauthState, type Installs } from "./installs.ts";
 import { readManifest } from "./manifest.ts";
+import { addPerson } from "./people.ts";
 import { createRates, type Rates } from "./rates.ts";
 import { type ReadRequest, readRequest } from "./read-body.ts";
 import { answerResponse } from "./respond.ts";
@@ -25,6 +26,8 @@ export interface FakeSlackOptions {
   readonly optionalScopes?: boolean;
   /** `off` lets every call pass, for tests that are not about rates. */
   readonly rates?: "on" | "off";
+  /** Accounts that are there, and in C1, from the start; others come with `createUser`. */
+  readonly people?: readonly string[];
   /** `manual`: time stands still but for `clock.advance`. */
   readonly clock?: "real" | "manual";
 }
@@ -47,8 +50,8 @@ export interface FakeSlack {
   readonly installs: Installs;
   readonly calls: readonly SeenCall[];
   readonly events: readonly Delivery[];
-  /** Resolves once an app has its socket open (or its request address is known). */
-  readonly connected: () => Promise<void>;
+  /** Resolves once an app has `sockets` (1) open, or its request address is known. */
+  readonly connected: (sockets?: number) => Promise<void>;
   /** Delivers a command or an interaction and gives the payload of its acknowledgement; rejects when none came in 3 s. */
   readonly send: (kind: Kind, payload: Body) => Promise<unknown>;
   /** The same without judgement: what came of it. */
@@ -164,17 +167,23 @@ export const startFakeSlack = async (options: FakeSlackOptions = {}): Promise<Fa
     options.optionalScopes,
   );
   const server = createServer((request, response) => {
-    void readRequest(request).then((read) => {
-      if (typeof read === "string")
-        write(response, { status: 200, headers: {}, body: { ok: false, error: read } });
-      else
-        route(
-          { workspace, answer: answerAndNote, takeFault: faults.take },
-          request,
-          read,
-          response,
-        );
-    });
+    void readRequest(request)
+      .then((read) => {
+        if (typeof read === "string") write(response, refuse(read));
+        else
+          route(
+            { workspace, answer: answerAndNote, takeFault: faults.take },
+            request,
+            read,
+            response,
+          );
+      })
+      .catch((error: unknown) => {
+        // The app broke off, or the fake itself has a defect: that must not look like Slack's doing.
+        if (!request.destroyed || request.complete)
+          workspace.violations.push(`the fake broke: ${String(error)}`);
+        response.destroy();
+      });
   });
   const port = await listen(server);
   const address = () => `127.0.0.1:${port}`;
@@ -186,6 +195,7 @@ export const startFakeSlack = async (options: FakeSlackOptions = {}): Promise<Fa
     oauth: createOauthState(),
     raise: (team, event) => void deliveries.raise(team, event),
   });
+  for (const id of options.people ?? []) addPerson(workspace, id, ["C1"]);
   const flush = () => deliveries.flush();
   const http = createHttpTransport(workspace, flush);
   const socket = createSocketTransport({ workspace, server, address, onOpen: flush });
@@ -207,8 +217,8 @@ export const startFakeSlack = async (options: FakeSlackOptions = {}): Promise<Fa
     installs: createInstalls(workspace),
     calls,
     events: deliveries.events,
-    connected: async () => {
-      while (!socket.ready() && !http.ready())
+    connected: async (sockets = 1) => {
+      while (socket.count() < sockets && !http.ready())
         await new Promise((resolve) => setTimeout(resolve, 10));
     },
     deliver: deliveries.send,

@@ -1,10 +1,11 @@
 import type { Server } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
-import { ACK_MS, type Envelope, type Outcome, type Transport } from "./transport.ts";
+import { createAcknowledgements, lost } from "./acknowledgements.ts";
+import { createTickets } from "./tickets.ts";
+import { type Envelope, type Outcome, rateLimited, type Transport } from "./transport.ts";
 import type { Workspace } from "./workspace.ts";
 
 const MAX_SOCKETS = 10;
-const TICKET_MS = 30_000;
 const PING_MS = 5_000;
 /** After a `warning` frame the socket stays usable for about this long. */
 const WARNING_MS = 10_000;
@@ -40,13 +41,6 @@ export interface SocketDeps {
   readonly onOpen: () => void;
 }
 
-interface Waiting {
-  readonly socket: WebSocket;
-  readonly end: (outcome: Outcome) => void;
-}
-
-const lost = (reason: string): Outcome => ({ acked: false, reason, noRetry: false });
-
 const frameOf = (envelope: Envelope): string =>
   JSON.stringify({
     envelope_id: envelope.id,
@@ -57,49 +51,6 @@ const frameOf = (envelope: Envelope): string =>
       ? { retry_attempt: envelope.retry.attempt, retry_reason: envelope.retry.reason }
       : {}),
   });
-
-const createTickets = (workspace: Workspace) => {
-  const tickets = new Map<string, number>();
-  return {
-    create: (): string => {
-      const ticket = workspace.newId("ticket");
-      tickets.set(ticket, workspace.clock.nowMs() + TICKET_MS);
-      return ticket;
-    },
-    use: (ticket: string): boolean => {
-      const untilMs = tickets.get(ticket) ?? 0;
-      tickets.delete(ticket);
-      return workspace.clock.nowMs() < untilMs;
-    },
-  };
-};
-
-/** Waits for acknowledgements: by envelope, three seconds each, lost with their socket. */
-const createAcknowledgements = (workspace: Workspace) => {
-  const waiting = new Map<string, Waiting>();
-  return {
-    expect: (id: string, socket: WebSocket): Promise<Outcome> =>
-      new Promise((resolve) => {
-        const cancel = workspace.clock.after(ACK_MS, () => waiting.get(id)?.end(lost("timeout")));
-        waiting.set(id, {
-          socket,
-          end: (outcome) => {
-            cancel();
-            waiting.delete(id);
-            resolve(outcome);
-          },
-        });
-      }),
-    take: (id: string, socket: WebSocket, payload: unknown): void => {
-      const one = waiting.get(id);
-      if (one?.socket === socket) one.end({ acked: true, payload: payload ?? {} });
-    },
-    loseAll: (socket: WebSocket): void => {
-      for (const one of [...waiting.values()])
-        if (one.socket === socket) one.end(lost("connection_failed"));
-    },
-  };
-};
 
 export const createSocketTransport = (deps: SocketDeps): SocketTransport => {
   const { workspace } = deps;
@@ -130,6 +81,8 @@ export const createSocketTransport = (deps: SocketDeps): SocketTransport => {
         acks.take(message.envelope_id, socket, message.payload);
     });
     socket.on("close", () => drop(socket));
+    // A reset connection also closes; without a listener it would end the test's process.
+    socket.on("error", () => socket.terminate());
     socket.send(
       JSON.stringify({
         type: "hello",
@@ -158,7 +111,8 @@ export const createSocketTransport = (deps: SocketDeps): SocketTransport => {
     socket.terminate();
   };
   const send = async (envelope: Envelope): Promise<Outcome> => {
-    const socket = sockets[turn.next++ % Math.max(1, sockets.length)];
+    const open = sockets.filter((one) => one.readyState === one.OPEN);
+    const socket = open[turn.next++ % Math.max(1, open.length)];
     if (!socket) return lost("connection_failed");
     const cut = turn.cut;
     turn.cut = null;
@@ -180,13 +134,7 @@ export const createSocketTransport = (deps: SocketDeps): SocketTransport => {
       sendFrame({
         envelope_id: workspace.newId("E"),
         type: "events_api",
-        payload: {
-          type: "app_rate_limited",
-          token: "fake-verification",
-          team_id: workspace.team,
-          minute_rate_limited: Math.floor(workspace.clock.nowMs() / 1000),
-          api_app_id: workspace.appId,
-        },
+        payload: rateLimited(workspace),
         accepts_response_payload: false,
         retry_attempt: 0,
         retry_reason: "",

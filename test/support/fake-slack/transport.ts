@@ -1,4 +1,5 @@
 import type { Body } from "./answer.ts";
+import type { Workspace } from "./workspace.ts";
 
 export type Kind = "slash_commands" | "interactive" | "events_api";
 
@@ -26,3 +27,12 @@ export interface Transport {
 export const ACK_MS = 3_000;
 
 export const FIRST = { attempt: 0, reason: "" } as const;
+
+/** Comes unasked above 30,000 events an hour, and has no inner event. */
+export const rateLimited = (workspace: Workspace): Body => ({
+  type: "app_rate_limited",
+  token: "fake-verification",
+  team_id: workspace.team,
+  minute_rate_limited: Math.floor(workspace.clock.nowMs() / 1000),
+  api_app_id: workspace.appId,
+});

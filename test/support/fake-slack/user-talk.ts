@@ -3,6 +3,7 @@ import { directChannel } from "./channels.ts";
 import type { Hands } from "./hands.ts";
 import { addEphemeral, addMessage, findMessage, messageObject } from "./messages.ts";
 import { commonPayload } from "./payloads.ts";
+import { refuseReply } from "./respond.ts";
 import { screenText } from "./screen.ts";
 import { storeFile, type UserFile } from "./user-form.ts";
 import { viewObject } from "./views.ts";
@@ -61,6 +62,7 @@ const showReply = (hands: Hands, channel: Channel, payload: unknown): void => {
   const { workspace } = hands.slack;
   const reply = objectOf(payload);
   if (reply.text === undefined && reply.blocks === undefined) return;
+  if (refuseReply(workspace, reply)) return;
   const shown = { threadTs: null, text: textOf(reply.text), blocks: reply.blocks };
   if (reply.response_type === "in_channel")
     addMessage(workspace, {
@@ -268,6 +270,7 @@ export const createTalkActions = (hands: Hands): TalkActions => {
     mention: async (text, inThread) => {
       hands.needNoModal("the message box");
       const channel = channelOf(hands);
+      if (!channel.members.has(BOT)) throw new Error(`the bot is not in ${channel.name}`);
       const threadTs = threadWith(hands, channel, inThread);
       const given = { text: `<@${BOT}> ${text}`, threadTs };
       await say(hands, channel, given, { type: "app_mention" });

@@ -3,13 +3,13 @@ import { addChannel } from "./channels.ts";
 import { stateValue } from "./form.ts";
 import { ANSWER_MS, createHands, dialogText } from "./hands.ts";
 import { findChoice } from "./options.ts";
-import type { Person } from "./people.ts";
+import { addPerson } from "./people.ts";
 import { findUsable, type Shown, screenText, type Usable } from "./screen.ts";
 import type { FakeSlack } from "./server.ts";
 import { createFormActions, type FormActions } from "./user-form.ts";
 import { createTalkActions, type TalkActions } from "./user-talk.ts";
 import { stackOf } from "./views.ts";
-import type { OpenView } from "./workspace.ts";
+import type { OpenView, Person } from "./workspace.ts";
 
 export interface UserOptions {
   /** Where they look; by default C1. They are in it unless `joins` is false. */
@@ -64,19 +64,8 @@ const overflowHas = ({ element }: Usable, option: string): boolean =>
 export const createUser = (slack: FakeSlack, id: string, options: UserOptions = {}): FakeUser => {
   const { workspace } = slack;
   const channel = options.channel ?? "C1";
-  if (!workspace.people.has(id))
-    workspace.people.set(id, {
-      id,
-      team: workspace.team,
-      name: id.toLowerCase(),
-      tz: "Europe/Amsterdam",
-      guest: "no",
-      bot: false,
-      deleted: false,
-      ...options.account,
-    });
-  const place = workspace.channels.get(channel) ?? addChannel(workspace, channel);
-  if (options.joins !== false) place.members.add(id);
+  if (!workspace.channels.has(channel)) addChannel(workspace, channel);
+  addPerson(workspace, id, options.joins === false ? [] : [channel], options.account);
   const hands = createHands(slack, id, { channel }, options.answerMs ?? ANSWER_MS);
   const form = createFormActions(hands);
   const text = () => screenText(hands.screen());

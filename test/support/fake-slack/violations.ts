@@ -39,6 +39,12 @@ export const liveTokens = (workspace: Workspace, text: string, blocks: unknown):
   );
 };
 
+/** What is wrong with a live token. */
+export const blame = (workspace: Workspace, token: string): string =>
+  token.startsWith("<@") && !workspace.planted.has(token)
+    ? `a mention of somebody who is not in this workspace: ${token}`
+    : `a live mention from data: ${token}`;
+
 /** Remembers the markup in a text that came from a person or a dataset, so that its return alive is noticed. */
 export const plant = (workspace: Workspace, text: string): void => {
   for (const token of text.match(LIVE) ?? []) workspace.planted.add(token);
@@ -53,7 +59,7 @@ export const noteContent = (
 ): void => {
   if (text.trim() === "") workspace.violations.push(`${what} without top-level text`);
   for (const token of liveTokens(workspace, text, blocks))
-    workspace.violations.push(`${what} with a live mention from data: ${token}`);
+    workspace.violations.push(`${what} with ${blame(workspace, token)}`);
 };
 
 /** Notes blocks that kept their `block_id` over an update: the client may then keep showing the old ones. */

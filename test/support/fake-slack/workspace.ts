@@ -2,9 +2,27 @@ import { type Activity, createActivity } from "./activity.ts";
 import type { Body } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Person, UserGroup } from "./people.ts";
 import { createResponses, type Responses } from "./responses.ts";
 import { createTriggers, type Triggers } from "./triggers.ts";
+
+/** Somebody with an account, as `users.info` tells of them. */
+export interface Person {
+  readonly id: string;
+  readonly team: string;
+  name: string;
+  /** IANA zone. */
+  tz: string;
+  guest: "no" | "single" | "multi";
+  bot: boolean;
+  deleted: boolean;
+}
+
+/** A user group. `fails` names the error that listing it gives (it vanished, Slack is down). */
+export interface UserGroup {
+  readonly id: string;
+  members: string[];
+  fails: string | null;
+}
 
 /** The app in one workspace: its token, what it may do, and whether the token still works. */
 export interface Installation {

@@ -6,6 +6,7 @@ import {
   messageObject,
   noteMessage,
   raiseMetadata,
+  raiseOwnDirect,
   removeMessage,
 } from "../messages.ts";
 import { noteSameBlockIds, withIds } from "../violations.ts";
@@ -39,6 +40,7 @@ const postMessage = (call: Call): Answer => {
     metadata: body.metadata,
   });
   raiseMetadata(workspace, installation, message);
+  raiseOwnDirect(workspace, installation, message);
   return ok({ channel: channel.id, ts: message.ts, message: messageObject(workspace, message) });
 };
 
@@ -59,6 +61,7 @@ const update = (call: Call): Answer => {
   if (body.metadata !== undefined) message.metadata = body.metadata;
   message.edits += 1;
   noteMessage(workspace, message);
+  raiseOwnDirect(workspace, installation, message, "message_changed");
   return ok({
     channel: channel.id,
     ts: message.ts,
@@ -75,6 +78,7 @@ const remove = (call: Call): Answer => {
   if (!message) return refuse("message_not_found");
   if (message.author !== installation.botUser) return refuse("cant_delete_message");
   removeMessage(workspace, message);
+  raiseOwnDirect(workspace, installation, message, "message_deleted");
   return ok({ channel: channel.id, ts: message.ts });
 };
 

@@ -1,7 +1,7 @@
 import { type Answer, type Body, objectOf, ok, refuse, textOf } from "../answer.ts";
 import { checkView, isViewTooLarge } from "../blocks/check-view.ts";
 import { createView, pushView, replaceView, stackOf, viewObject } from "../views.ts";
-import { liveTokens } from "../violations.ts";
+import { blame, liveTokens } from "../violations.ts";
 import type { Installation, OpenView, Workspace } from "../workspace.ts";
 import type { Call, Method } from "./call.ts";
 import { invalid, noteProblems, surroundings } from "./message.ts";
@@ -19,7 +19,7 @@ export const refuseView = (
     ...checkView(view, surroundings(workspace, installation)),
   ];
   for (const token of liveTokens(workspace, "", view))
-    workspace.violations.push(`a view with a live mention from data: ${token}`);
+    workspace.violations.push(`a view with ${blame(workspace, token)}`);
   if (problems.length === 0) return null;
   noteProblems(workspace, problems);
   return invalid("invalid_arguments", problems);
