@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+import type { Actor } from "../engine/command.ts";
 import { isProductError, messageOf } from "../lib/errors.ts";
 import type { ClaimedOutbox } from "../store/groups.ts";
 import type { OutboxRow } from "../store/rows.ts";
@@ -13,7 +15,11 @@ export type Deliver = (
 
 const LEASE_MS = 30_000;
 const RETRY_MS = 60_000;
-const BATCH = 10;
+const MAX_IN_FLIGHT = 50;
+const DEAD_MS = 86_400_000;
+const GRACE_MS = 3_000;
+
+const OUTBOX: Actor = { person: null, via: "worker", ref: "outbox", model: false };
 
 const deliverOne = async (
   deps: RuntimeDeps,
@@ -46,24 +52,41 @@ const deliverOne = async (
   }
 };
 
-/** Delivers what is due for one target, in order per run; gives how much was tried. */
-export const deliverDue = async (
-  deps: RuntimeDeps,
-  target: string,
-  deliver: Deliver,
-): Promise<number> => {
-  const nowMs = deps.clock.nowMs();
-  const rows = await deps.store.outbox.claim({
-    target,
-    limit: BATCH,
-    nowMs,
-    leaseUntilMs: nowMs + LEASE_MS,
-  });
-  for (const row of rows) await deliverOne(deps, deliver, row);
-  return rows.length;
+/** What nobody could be shown for a day is given up, and the audit log says so. */
+const giveUpOld = async ({ clock, log, store }: RuntimeDeps, target: string): Promise<void> => {
+  const nowMs = clock.nowMs();
+  for (const row of await store.outbox.expire({ target, beforeMs: nowMs - DEAD_MS })) {
+    log.error("a message was given up", { effect: row.effectKey, error: row.lastError });
+    await store.audit.append({
+      action: "DeliveryDead",
+      subject: row.effectKey,
+      detail: { target, tries: row.tries, error: row.lastError },
+      runId: row.runId,
+      actor: OUTBOX,
+      nowMs,
+    });
+  }
 };
 
-/** Delivers until the signal aborts, looking again at least every `pollMs`. */
+const claimDue = async (
+  deps: RuntimeDeps,
+  target: string,
+  limit: number,
+): Promise<readonly ClaimedOutbox[]> => {
+  try {
+    await giveUpOld(deps, target);
+    const nowMs = deps.clock.nowMs();
+    return await deps.store.outbox.claim({ target, limit, nowMs, leaseUntilMs: nowMs + LEASE_MS });
+  } catch (error) {
+    deps.log.error("the outbox could not be read", { error: messageOf(error) });
+    return [];
+  }
+};
+
+/**
+ * Delivers until the signal aborts, looking again at least every `pollMs`; then waits for what is in flight, at most three
+ * seconds. A claim holds one row of each lane, so a lane stays in order and a slow one stalls no other.
+ */
 export const runDelivery = async (
   deps: RuntimeDeps,
   target: string,
@@ -71,11 +94,19 @@ export const runDelivery = async (
   signal: AbortSignal,
   pollMs = 250,
 ): Promise<void> => {
+  const inFlight = new Set<Promise<void>>();
+  const start = (row: ClaimedOutbox) => {
+    const sending: Promise<void> = deliverOne(deps, deliver, row)
+      .catch((error: unknown) =>
+        deps.log.error("the outbox could not be written", { error: messageOf(error) }),
+      )
+      .finally(() => inFlight.delete(sending));
+    inFlight.add(sending);
+  };
   while (!signal.aborted) {
-    const tried = await deliverDue(deps, target, deliver).catch((error: unknown) => {
-      deps.log.error("the outbox could not be read", { error: messageOf(error) });
-      return 0;
-    });
-    if (tried === 0) await new Promise((resolve) => setTimeout(resolve, pollMs));
+    const free = MAX_IN_FLIGHT - inFlight.size;
+    if (free > 0) for (const row of await claimDue(deps, target, free)) start(row);
+    await Promise.race([setTimeout(pollMs, undefined, { ref: false }), ...inFlight]);
   }
+  await Promise.race([Promise.allSettled(inFlight), setTimeout(GRACE_MS)]);
 };

@@ -5,10 +5,11 @@ import type { OutboxWrite } from "../store/port.ts";
 /** The outbox target of the run's Slack thread. */
 export const SLACK_TARGET = "slack";
 
+// A run's own message is edited at most every few seconds; in a lane of its own it keeps no decision waiting.
 const row = (runId: string, effectKey: string, kind: string, ref: string): OutboxWrite => ({
   effectKey,
   target: SLACK_TARGET,
-  lane: runId,
+  lane: kind === "run" ? effectKey : runId,
   kind,
   body: { run_id: runId, ref },
 });
