@@ -92,13 +92,13 @@ const watchUndone = (inbound: Inbound, { log }: SlackBotDeps): (() => void) => {
 /** The bot on the shared operations. `via` chooses how Slack reaches it and nothing else. */
 export const createSlackBot = (given: SlackBotDeps): SlackBot => {
   const { botToken, inbox, log } = given;
-  const { onEffectPosted, paced, port, replays } = makePort(given);
+  const { own, paced, port, replays } = makePort(given);
   const deps: SlackDeps = { ...given, port };
   const inbound = createInbound({
     inbox,
     log,
     tell: tellAsker(port),
-    own: { message_metadata_posted: onEffectPosted },
+    own,
     replaying: replays.during,
   });
   const { handle, receiver } = createReceiver({ ...given, inbound, logger: slackLogger(log) });

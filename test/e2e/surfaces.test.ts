@@ -121,6 +121,7 @@ test("a run started by an assistant is approved with a click in Slack and seen t
 
   const mallory = createUser(slack, "U2");
   await mallory.click("Approve…");
+  await mallory.sees("Note (optional)");
   await mallory.fill("Note (optional)", "looks fine");
   expect(await mallory.submit()).toMatchObject({
     errors: { note: expect.stringContaining("NOT_AN_APPROVER") },
@@ -128,6 +129,7 @@ test("a run started by an assistant is approved with a click in Slack and seen t
 
   const tess = createUser(slack, "U1");
   await tess.click("Approve…");
+  await tess.sees("Note (optional)");
   await tess.fill("Note (optional)", "good");
   expect(await tess.submit()).toEqual({});
 

@@ -29,13 +29,19 @@ interface PacedDeps {
   readonly log: Log;
 }
 
+export interface PacedApi {
+  readonly call: CallApi;
+  /** Slack has said that the token is of no use any more (uninstalled, revoked). */
+  readonly park: (code: string) => void;
+}
+
 /** Calls that wait in their lanes. A 429 closes the most special lane of its call and no other; a dead token parks them all. */
-export const createPacedApi = ({ call, log, timing }: PacedDeps): CallApi => {
+export const createPacedApi = ({ call, log, timing }: PacedDeps): PacedApi => {
   const lanes = createLanes(timing);
   const parked: { untilMs: number; outcome: ApiOutcome | null } = { untilMs: 0, outcome: null };
 
-  const noteToken = (outcome: ApiOutcome) => {
-    if (outcome.kind !== "refused" || !DEAD_TOKEN.has(outcome.code)) return;
+  // One call a minute still goes through, so that a new installation is noticed.
+  const park = (outcome: ApiOutcome & { readonly kind: "refused" }) => {
     log.error("Slack does not take the token; nothing is sent for a minute", {
       code: outcome.code,
       next: "install the app again and set the new SLACK_BOT_TOKEN",
@@ -66,12 +72,13 @@ export const createPacedApi = ({ call, log, timing }: PacedDeps): CallApi => {
     }
   };
 
-  return async (method, args, manner = {}) => {
+  const paced: CallApi = async (method, args, manner = {}) => {
     if (parked.outcome !== null && timing.nowMs() < parked.untilMs) return parked.outcome;
     const first = await turn(method, args, manner);
-    noteToken(first);
+    if (first.kind === "refused" && DEAD_TOKEN.has(first.code)) park(first);
     if ((first.kind !== "lost" && first.kind !== "unsent") || !REPEATABLE.has(method)) return first;
     await timing.sleep(REPEAT_MS);
     return turn(method, args, manner);
   };
+  return { call: paced, park: (code) => park({ kind: "refused", code, body: {} }) };
 };

@@ -17,6 +17,9 @@ import { createPeople } from "./people.ts";
 import { createReplays, type Replays } from "./replays.ts";
 import { createViews } from "./views.ts";
 
+/** What the transport hears before anybody else; the manifest subscribes to each. */
+export type TransportEvent = "message_metadata_posted" | "app_uninstalled" | "tokens_revoked";
+
 interface PortDeps {
   /** One call as it is; pacing is added here. */
   readonly call: CallApi;
@@ -32,14 +35,14 @@ export interface PortParts {
   readonly port: SlackPort;
   readonly paced: CallApi;
   readonly replays: Replays;
-  /** Hears `message_metadata_posted`. */
-  readonly onEffectPosted: (body: Payload) => Promise<void>;
+  /** The events that the transport listens to itself. */
+  readonly own: Readonly<Record<TransportEvent, (body: Payload) => Promise<void>>>;
 }
 
 /** Slack as the rest of the surface sees it, for one workspace. */
 export const createSlackPort = (given: PortDeps): PortParts => {
   const { index, log, owners, timing, wire } = given;
-  const paced = createPacedApi({ call: given.call, timing, log });
+  const { call: paced, park } = createPacedApi({ call: given.call, timing, log });
   let team: string | null = null;
   const teamOf = async (): Promise<string> => {
     team ??= String((await mustCall(paced, "auth.test", {})).team_id);
@@ -60,7 +63,11 @@ export const createSlackPort = (given: PortDeps): PortParts => {
   return {
     paced,
     replays,
-    onEffectPosted: createEffectListener(deps),
+    own: {
+      message_metadata_posted: createEffectListener(deps),
+      app_uninstalled: async () => park("account_inactive"),
+      tokens_revoked: async () => park("token_revoked"),
+    },
     port: {
       ...messages,
       ...createViews(paced, { replays, nowMs: timing.nowMs }),
