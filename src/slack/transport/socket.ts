@@ -35,6 +35,11 @@ const withInnerEvent = (data: string): string => {
   return JSON.stringify({ ...envelope, payload: { ...envelope.payload, event } });
 };
 
+/** How long a socket that Slack wants to end is still listened to: what was on its way arrives. */
+const DRAIN_MS = 800;
+const isDisconnect = (data: string): boolean =>
+  data.includes('"disconnect"') && (JSON.parse(data) as { type?: unknown }).type === "disconnect";
+
 type MessageHandler = (data: unknown, isBinary: boolean) => Promise<void>;
 
 /** The client handles messages in a listener that nobody awaits, so what it throws would end the process. */
@@ -45,6 +50,7 @@ const guardMessages = ({ client }: SocketModeReceiver, log: Log): void => {
     try {
       const text = typeof data === "string" ? data : new TextDecoder().decode(data as Uint8Array);
       const message = isBinary ? data : withInnerEvent(text);
+      if (isDisconnect(text)) await later(DRAIN_MS);
       for (const handle of handlers) await handle(message, isBinary);
     } catch (error) {
       log.error("a message on the socket was not understood", { error: messageOf(error) });
