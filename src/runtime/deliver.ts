@@ -15,6 +15,7 @@ export type Deliver = (
 
 const LEASE_MS = 30_000;
 const RETRY_MS = 60_000;
+const BATCH = 10;
 const MAX_IN_FLIGHT = 50;
 const DEAD_MS = 86_400_000;
 const GRACE_MS = 3_000;
@@ -73,23 +74,18 @@ const claimDue = async (
   target: string,
   limit: number,
 ): Promise<readonly ClaimedOutbox[]> => {
-  try {
-    await giveUpOld(deps, target);
-    const nowMs = deps.clock.nowMs();
-    return await deps.store.outbox.claim({ target, limit, nowMs, leaseUntilMs: nowMs + LEASE_MS });
-  } catch (error) {
-    deps.log.error("the outbox could not be read", { error: messageOf(error) });
-    return [];
-  }
+  await giveUpOld(deps, target);
+  const nowMs = deps.clock.nowMs();
+  return deps.store.outbox.claim({ target, limit, nowMs, leaseUntilMs: nowMs + LEASE_MS });
 };
 
-/** Delivers what is due for one target, one row after the other; gives how much was tried. */
+/** Delivers once what is due for one target, one row after the other; gives how much was tried. */
 export const deliverDue = async (
   deps: RuntimeDeps,
   target: string,
   deliver: Deliver,
 ): Promise<number> => {
-  const rows = await claimDue(deps, target, MAX_IN_FLIGHT);
+  const rows = await claimDue(deps, target, BATCH);
   for (const row of rows) await deliverOne(deps, deliver, row);
   return rows.length;
 };
@@ -114,9 +110,14 @@ export const runDelivery = async (
       .finally(() => inFlight.delete(sending));
     inFlight.add(sending);
   };
+  const claim = (limit: number) =>
+    claimDue(deps, target, limit).catch((error: unknown) => {
+      deps.log.error("the outbox could not be read", { error: messageOf(error) });
+      return [];
+    });
   while (!signal.aborted) {
     const free = MAX_IN_FLIGHT - inFlight.size;
-    if (free > 0) for (const row of await claimDue(deps, target, free)) start(row);
+    for (const row of free > 0 ? await claim(free) : []) start(row);
     await Promise.race([setTimeout(pollMs, undefined, { ref: false }), ...inFlight]);
   }
   await Promise.race([Promise.allSettled(inFlight), setTimeout(GRACE_MS)]);

@@ -12,6 +12,8 @@ export type Priority = 0 | 1 | 2;
 export interface Job<T> {
   readonly lanes: readonly { readonly name: string; readonly rate: Rate }[];
   readonly priority: Priority;
+  /** From `ticket`; keeps its place among equals when it is added again. */
+  readonly order: number;
   /** How long it may wait for its turn. */
   readonly patienceMs: number;
   readonly run: () => Promise<T>;
@@ -21,6 +23,8 @@ export interface Job<T> {
 
 /** Queues with a rate each; a job waits until all its lanes are open. A closed lane stops no other. */
 export interface Lanes {
+  /** A place in the order of arrival. */
+  readonly ticket: () => number;
   readonly add: <T>(job: Job<T>) => Promise<T>;
   /** Nothing passes this lane for so long (Slack's Retry-After). */
   readonly close: (lane: string, forMs: number) => void;
@@ -51,25 +55,54 @@ const opensAt = (state: LaneState, rate: Rate, nowMs: number): number => {
   return Math.max(full, state.closedUntilMs);
 };
 
-/**
- * A queue of our own, because those on the registry keep their own timers, pause as a whole or take no injected clock.
- * Nothing in it outlives the process: what must not be lost is a row of the outbox.
- */
-export const createLanes = ({ nowMs, sleep }: Timing): Lanes => {
-  const states = new Map<string, LaneState>();
-  let waiting: Waiting[] = [];
-  let orders = 0;
-  let wakeAtMs = Number.POSITIVE_INFINITY;
+type Places = Job<unknown>["lanes"];
 
-  const stateOf = (name: string): LaneState => {
+/** When lanes were passed, until when they are closed, and whether somebody is in one that is passed alone. */
+const createStates = (nowMs: () => number) => {
+  const states = new Map<string, LaneState>();
+  const of = (name: string): LaneState => {
     const known = states.get(name);
     if (known) return known;
     const made: LaneState = { passes: [], closedUntilMs: 0, busy: false };
     states.set(name, made);
     return made;
   };
-  const openAt = ({ lanes }: Waiting, now: number): number =>
-    Math.max(...lanes.map(({ name, rate }) => opensAt(stateOf(name), rate, now)));
+  return {
+    openAt: (lanes: Places, now: number): number =>
+      Math.max(...lanes.map(({ name, rate }) => opensAt(of(name), rate, now))),
+    isBusy: (lanes: Places): boolean => lanes.some(({ name }) => of(name).busy),
+    close: (name: string, forMs: number) => {
+      const state = of(name);
+      state.closedUntilMs = Math.max(state.closedUntilMs, nowMs() + forMs);
+    },
+    /** Counts a pass from now on; the result ends it. */
+    pass: (lanes: Places): (() => void) => {
+      const alone = lanes.filter(({ rate }) => rate.alone).map(({ name }) => of(name));
+      for (const { name, rate } of lanes)
+        if (Number.isFinite(rate.calls)) of(name).passes.push(nowMs());
+      for (const state of alone) state.busy = true;
+      return () => {
+        // Slack counts when a post arrives, which is some time before its answer.
+        for (const state of alone) {
+          state.busy = false;
+          state.passes.push(nowMs());
+          state.passes.shift();
+        }
+      };
+    },
+  };
+};
+
+/**
+ * A queue of our own, because those on the registry keep their own timers, pause as a whole or take no injected clock.
+ * Nothing in it outlives the process: what must not be lost is a row of the outbox.
+ */
+export const createLanes = ({ nowMs, sleep }: Timing): Lanes => {
+  const states = createStates(nowMs);
+  let waiting: Waiting[] = [];
+  let orders = 0;
+  let wakeAtMs = Number.POSITIVE_INFINITY;
+
   const wakeAt = (atMs: number) => {
     if (atMs >= wakeAtMs) return;
     wakeAtMs = atMs;
@@ -84,8 +117,8 @@ export const createLanes = ({ nowMs, sleep }: Timing): Lanes => {
     const queue = waiting.sort((a, b) => a.priority - b.priority || a.order - b.order);
     waiting = [];
     for (const job of queue) {
-      const atMs = openAt(job, now);
-      const busy = job.lanes.some(({ name }) => stateOf(name).busy);
+      const atMs = states.openAt(job.lanes, now);
+      const busy = states.isBusy(job.lanes);
       if (atMs <= now && !busy) job.start();
       else if (now >= job.deadlineMs || atMs > job.deadlineMs)
         job.giveUp(Math.max(atMs - now, BUSY_MS));
@@ -95,33 +128,27 @@ export const createLanes = ({ nowMs, sleep }: Timing): Lanes => {
       }
     }
   };
-  const pass = async <T>({ lanes, run }: Pick<Job<T>, "lanes" | "run">): Promise<T> => {
-    const now = nowMs();
-    const alone = lanes.filter(({ rate }) => rate.alone).map(({ name }) => stateOf(name));
-    for (const { name, rate } of lanes)
-      if (Number.isFinite(rate.calls)) stateOf(name).passes.push(now);
-    for (const state of alone) state.busy = true;
+  const go = async <T>({ lanes, run }: Pick<Job<T>, "lanes" | "run">): Promise<T> => {
+    const end = states.pass(lanes);
     try {
       return await run();
     } finally {
-      for (const state of alone) state.busy = false;
+      end();
       setImmediate(pump);
     }
   };
   return {
-    close: (lane, forMs) => {
-      const state = stateOf(lane);
-      state.closedUntilMs = Math.max(state.closedUntilMs, nowMs() + forMs);
+    ticket: () => {
+      orders += 1;
+      return orders;
     },
+    close: states.close,
     add: (job) =>
       new Promise((resolve, reject) => {
-        orders += 1;
         waiting.push({
-          lanes: job.lanes,
-          priority: job.priority,
-          order: orders,
+          ...job,
           deadlineMs: nowMs() + job.patienceMs,
-          start: () => void pass(job).then(resolve, reject),
+          start: () => void go(job).then(resolve, reject),
           giveUp: (waitMs) => resolve(job.late(waitMs)),
         });
         pump();

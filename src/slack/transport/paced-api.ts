@@ -53,12 +53,14 @@ export const createPacedApi = ({ call, log, timing }: PacedDeps): PacedApi => {
   /** Waits for its turn and again after a 429, as long as its patience lasts; nothing was accepted meanwhile. */
   const turn = async (method: string, args: ApiBody, manner: CallManner): Promise<ApiOutcome> => {
     const places = lanesOf(method, manner.channel ?? null);
+    const order = lanes.ticket();
     const deadlineMs = timing.nowMs() + (manner.patienceMs ?? PATIENCE_MS);
     for (;;) {
       let asked = false;
       const outcome = await lanes.add<ApiOutcome>({
         lanes: places,
         priority: manner.priority ?? 1,
+        order,
         patienceMs: deadlineMs - timing.nowMs(),
         run: () => {
           asked = true;

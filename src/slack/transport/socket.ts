@@ -35,6 +35,11 @@ const withInnerEvent = (data: string): string => {
   return JSON.stringify({ ...envelope, payload: { ...envelope.payload, event } });
 };
 
+/** How long a socket that Slack wants to end is still listened to: what was on its way arrives. */
+const DRAIN_MS = 800;
+const isDisconnect = (data: string): boolean =>
+  data.includes('"disconnect"') && (JSON.parse(data) as { type?: unknown }).type === "disconnect";
+
 type MessageHandler = (data: unknown, isBinary: boolean) => Promise<void>;
 
 /** The client handles messages in a listener that nobody awaits, so what it throws would end the process. */
@@ -45,6 +50,7 @@ const guardMessages = ({ client }: SocketModeReceiver, log: Log): void => {
     try {
       const text = typeof data === "string" ? data : new TextDecoder().decode(data as Uint8Array);
       const message = isBinary ? data : withInnerEvent(text);
+      if (isDisconnect(text)) await later(DRAIN_MS);
       for (const handle of handlers) await handle(message, isBinary);
     } catch (error) {
       log.error("a message on the socket was not understood", { error: messageOf(error) });
@@ -71,7 +77,10 @@ const keepStarting = ({ client }: SocketModeReceiver, log: Log, stopped: () => b
 /** Socket Mode on two sockets of one app. Nothing listens on a port. */
 export const createSocketReceiver = (deps: SocketDeps): Receiver => {
   const { appToken, apiUrl, inbound, log, logger } = deps;
-  const state = { stopped: false };
+  const state: { stopped: boolean; readonly opening: Promise<unknown>[] } = {
+    stopped: false,
+    opening: [],
+  };
   const receivers = Array.from({ length: SOCKETS }, () => {
     // Its own options object each time: the client writes into it, and Bolt would share it with the Web API clients.
     const clientOptions = {
@@ -90,23 +99,25 @@ export const createSocketReceiver = (deps: SocketDeps): Receiver => {
     init: (app) => {
       for (const receiver of receivers) inbound.attach(receiver, app);
     },
+    // The second joins when it can: Slack opens about one socket a minute, and one is enough to begin with.
     start: async () => {
-      const started = await Promise.all(receivers.map((receiver) => receiver.start())).catch(
-        (cause: unknown) => {
-          throw new ConfigError("SLACK_TOKEN", `no socket could be opened: ${messageOf(cause)}`, {
-            cause,
-            next: "copy SLACK_APP_TOKEN again from Basic Information → App-Level Tokens (xapp-…, connections:write)",
-          });
-        },
-      );
+      const [first, ...others] = receivers;
+      const started = await first?.start().catch((cause: unknown) => {
+        throw new ConfigError("SLACK_TOKEN", `no socket could be opened: ${messageOf(cause)}`, {
+          cause,
+          next: "copy SLACK_APP_TOKEN again from Basic Information → App-Level Tokens (xapp-…, connections:write)",
+        });
+      });
       for (const receiver of receivers) keepStarting(receiver, log, () => state.stopped);
+      for (const receiver of others) state.opening.push(receiver.start());
       return started;
     },
-    // The receiver's own stop does not wait for its socket.
+    // The receiver's own stop does not wait for its socket, and one that is being opened would open after it.
     stop: async () => {
       state.stopped = true;
-      const closing = receivers.map(({ client }) => client.disconnect());
-      await Promise.race([Promise.allSettled(closing), later(STOP_MS)]);
+      const close = () => Promise.all(receivers.map(({ client }) => client.disconnect()));
+      const closing = close().then(() => Promise.all(state.opening).then(close));
+      await Promise.race([Promise.allSettled([closing]), later(STOP_MS)]);
     },
   };
 };
