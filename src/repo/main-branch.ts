@@ -132,6 +132,10 @@ const moveMain = async (git: SimpleGit, from: string | null, to: string): Promis
   }
 };
 
+/** The usual case: nobody has brought anything, so nothing is to be merged and the branch's commit is main's next. */
+const isOurs = async (git: SimpleGit, commit: string): Promise<boolean> =>
+  (await peoplesFiles(git, commit)).length === 0;
+
 /** Opens `main` of the repository in `dir`. */
 export const openMainBranch = (environment: GitEnvironment, dir: string): MainBranch => {
   const git = createGit(environment, dir);
@@ -155,9 +159,8 @@ export const openMainBranch = (environment: GitEnvironment, dir: string): MainBr
     const common = await mergeBase(git, from, to);
     if (common === to) return { kind: "unchanged", oid: from };
     const last = newestGenerated(await readLog(git, from), from);
-    // The usual case: nobody has brought anything, so nothing is to be merged and the branch's commit is main's next.
-    const ours = last === from && common === from;
-    if (ours && (await peoplesFiles(git, from)).length === 0) return moveMain(git, from, to);
+    const untouched = last === from && common === from && (await isOurs(git, from));
+    if (untouched) return moveMain(git, from, to);
     const base = last === null ? EMPTY_TREE : await generatedTree(environment, dir, last);
     const mine = await treeOf(git, from);
     const theirs = await generatedTree(environment, dir, to);
