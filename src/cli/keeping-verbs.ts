@@ -1,10 +1,8 @@
 import type { Command } from "commander";
-import { VERBS } from "../operations/verbs.ts";
 import type { CliContext } from "./context.ts";
 import type { ExitCode } from "./io.ts";
 import type { Keeping } from "./keeping.ts";
-
-const summaryOf = (verb: string): string => VERBS.find((row) => row.verb === verb)?.summary ?? "";
+import { summaryOf } from "./summaries.ts";
 
 /** Adds the verbs that keep, move and forget what a home holds. */
 export const addKeeping = (
@@ -16,9 +14,7 @@ export const addKeeping = (
   program
     .command("backup <file>")
     .summary(summaryOf("backup"))
-    .description(
-      `${summaryOf("backup")}: database, blobs, snapshots, repositories, models. Example: mlpipeline backup /backups/ml-$(date +%F).tar.gz`,
-    )
+    .description(`${summaryOf("backup")}: database, blobs, snapshots, repositories, models`)
     .option(
       "--with-secret-key",
       "put secret.key inside; whoever has the file can then act as this home",
@@ -30,9 +26,7 @@ export const addKeeping = (
   program
     .command("restore <file>")
     .summary(summaryOf("restore"))
-    .description(
-      `${summaryOf("restore")}, then verify it. Example: MLPIPELINE_HOME=/srv/new mlpipeline restore /backups/ml.tar.gz`,
-    )
+    .description(`${summaryOf("restore")}, then verify it`)
     .action(async (file: string) => {
       const { restore } = await import("./commands/restore.ts");
       finish(await restore(context(), keeping.restore, file));
@@ -51,9 +45,6 @@ export const addKeeping = (
   program
     .command("bundle <run> [file]")
     .summary(summaryOf("bundle"))
-    .description(
-      `${summaryOf("bundle")}. Example: mlpipeline bundle birdstrikes-12 && git clone birdstrikes-12.bundle`,
-    )
     .action(async (run: string, file: string | undefined) => {
       const { bundle } = await import("./commands/bundle.ts");
       finish(await bundle(context(), keeping.bundle, run, file));
@@ -61,9 +52,7 @@ export const addKeeping = (
   program
     .command("forget <snapshot>")
     .summary(summaryOf("forget"))
-    .description(
-      `${summaryOf("forget")}. Without --yes it says what would go. Example: mlpipeline forget birdstrikes-12 --yes`,
-    )
+    .description(`${summaryOf("forget")}. Without --yes it says what would go.`)
     .option("--yes", "do it")
     .action(async (snapshot: string, options: { yes?: boolean }) => {
       const { forget } = await import("./commands/forget.ts");
