@@ -56,7 +56,7 @@ const isGreen = async (t: TestApp): Promise<void> => {
   }
 };
 
-describe("a backup", () => {
+describe("a backup", { timeout: 60_000 }, () => {
   let t: TestApp;
   let out: string;
   beforeAll(async () => {
