@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,6 +21,7 @@ import { createDatasetStore } from "./runtime/dataset-store.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
 import { examine } from "./runtime/doctor.ts";
+import { createForget, forgottenBlob } from "./runtime/forget.ts";
 import { homeAt } from "./runtime/home.ts";
 import { createKillPoint } from "./runtime/kill.ts";
 import { createMeasuring } from "./runtime/measuring.ts";
@@ -51,6 +53,8 @@ export interface App {
   readonly whoWorks: () => string;
   /** The first of these blobs that is missing or altered on disk, in words; null when all are sound. */
   readonly damagedBlob: (hashes: readonly string[]) => Promise<string | null>;
+  /** Which of these blobs are gone because a person asked for it, in words: by whom and when. */
+  readonly forgotten: (hashes: readonly string[]) => Promise<readonly string[]>;
   readonly close: () => void;
 }
 
@@ -112,16 +116,27 @@ export interface AppOptions {
   readonly plans?: RuntimeDeps["plans"];
 }
 
-const findDamage = async (
-  { blobs }: RuntimeDeps,
-  hashes: readonly string[],
-): Promise<string | null> => {
+const findDamage = async (deps: RuntimeDeps, hashes: readonly string[]): Promise<string | null> => {
   for (const hash of hashes) {
-    const bytes = await blobs.get(hash);
+    const bytes = await deps.blobs.get(hash);
+    if (bytes === null && (await forgottenBlob(deps, hash)) !== null) continue;
     if (bytes === null) return `blob ${hash} is missing`;
     if (sha256(bytes) !== hash) return `blob ${hash} was altered on disk`;
   }
   return null;
+};
+
+const findForgotten = async (
+  deps: RuntimeDeps,
+  hashes: readonly string[],
+): Promise<readonly string[]> => {
+  const said: string[] = [];
+  for (const hash of hashes) {
+    if (existsSync(join(deps.home.blobs, hash.slice(0, 2), hash))) continue;
+    const words = await forgottenBlob(deps, hash);
+    if (words !== null) said.push(words);
+  }
+  return [...new Set(said)];
 };
 
 /** Wires store, runtime and operations from a parsed configuration. ConfigError when the home or the database cannot be used. */
@@ -169,6 +184,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
       takeWorkerRole({ ...role, owner, host: config.host, pid: process.pid, kill }),
     whoWorks: () => whoWorks(role),
     damagedBlob: (hashes) => findDamage(deps, hashes),
+    forgotten: (hashes) => findForgotten(deps, hashes),
     close: () => store.close(),
   };
 };
@@ -198,6 +214,7 @@ const bindOperations = (
     workspace: runtime.workspace,
     runFacts: { read: runtime.runFacts },
     doctor: { examine: () => examine(deps, async () => who()) },
+    snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
     nowMs: deps.clock.nowMs,
   });

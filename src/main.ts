@@ -8,6 +8,7 @@ import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
 import { createHttp } from "./runtime/http.ts";
 import { createInbox } from "./runtime/inbox.ts";
+import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts";
 import { SLACK_TARGET } from "./runtime/outbox.ts";
 import { OWNER_SETTING } from "./runtime/people.ts";
 import { createShown } from "./runtime/shown.ts";
@@ -115,17 +116,21 @@ const slackNotice = (config: Config): string | null => {
   return [first, ...rest].join("\n");
 };
 
-// Slack in mode http is one of the things that may be mounted on the process's one listener.
+// What is mounted on the process's one listener: Slack in mode http, and figures where they were asked for.
 const listen = async (app: App, config: Config, bot: SlackBot | null) => {
   const { log } = app.deps;
   const http = createHttp({ ...config.workspace.http, log });
-  if (bot?.handle) {
-    http.mount(SLACK_PATH, bot.handle);
-    const { host, port } = await http.start();
-    log.info("listening", { address: `http://${host}:${port}${SLACK_PATH}` });
-    return http;
-  }
-  return null;
+  const paths = [
+    ...(bot?.handle ? [{ path: SLACK_PATH, handler: bot.handle }] : []),
+    ...(config.workspace.http.metrics
+      ? [{ path: METRICS_PATH, handler: createMetricsHandler(app.deps) }]
+      : []),
+  ];
+  if (paths.length === 0) return null;
+  for (const { handler, path } of paths) http.mount(path, handler);
+  const { host, port } = await http.start();
+  for (const { path } of paths) log.info("listening", { address: `http://${host}:${port}${path}` });
+  return http;
 };
 
 /** Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. */

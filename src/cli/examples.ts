@@ -61,6 +61,17 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "mlpipeline policy --level phase.3 --unset deadline",
     "mlpipeline policy --role reviewer=read,approve",
   ],
+  backup: ["mlpipeline backup /backups/ml-$(date +%F).tar.gz"],
+  restore: ["MLPIPELINE_HOME=/srv/new mlpipeline restore /backups/ml-2026-11-25.tar.gz"],
+  bundle: ["mlpipeline bundle strikes-12 && git clone strikes-12.bundle"],
+  forget: [
+    "mlpipeline forget strikes-12      says what would go",
+    "mlpipeline forget 45777edf6998 --yes",
+  ],
+  metrics: [
+    "mlpipeline metrics > /var/lib/node-exporter/mlpipeline.prom",
+    "mlpipeline metrics --check      exit code 0 while a worker is alive, else 5",
+  ],
   init: [
     "mlpipeline init",
     "mlpipeline init --claim      a new code while nobody claimed it in Slack",

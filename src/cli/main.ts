@@ -11,8 +11,10 @@ import { createNewId } from "../lib/id.ts";
 import type { Definition } from "../operations/define.ts";
 import { describeEvent } from "../runtime/describe.ts";
 import { waitForStandstill } from "../runtime/drive.ts";
+import { homeAt } from "../runtime/home.ts";
 import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
+import type { Keeping } from "./keeping.ts";
 import { runProgram } from "./program.ts";
 import type { Progress, Session, SessionOptions, VerifyReport } from "./session.ts";
 
@@ -100,7 +102,9 @@ const verifyAll = async (
   const runs = await Promise.all(
     verdicts.map(async ({ blobs, events, fault, name }) => {
       const damaged = fault ?? (await app.damagedBlob(blobs));
-      return { run: name, ok: damaged === null, events, said: damaged ?? "intact" };
+      const forgotten = damaged === null ? await app.forgotten(blobs) : [];
+      const said = damaged ?? ["intact", ...forgotten].join("; ");
+      return { run: name, ok: damaged === null, events, said };
     }),
   );
   return { ok: runs.every((one) => one.ok), runs };
@@ -131,6 +135,43 @@ const open = async (base: Config, options: SessionOptions, extra: AppOptions): P
     slackConfigured: await app.runtime.slackOn(),
     nowMs: systemClock.nowMs,
     close: async () => app.close(),
+  };
+};
+
+const createKeeping = (config: Config, extra: AppOptions): Keeping => {
+  const home = homeAt(config.homeDir);
+  const tools = { path: config.path, version: VERSION, nowMs: systemClock.nowMs, newId };
+  return {
+    backup: async (file, options) =>
+      (await import("../runtime/backup/backup.ts")).backupHome({ ...tools, home }, file, options),
+    restore: async (file) =>
+      (await import("../runtime/backup/restore.ts")).restoreHome(
+        { ...tools, homeDir: config.homeDir },
+        file,
+      ),
+    metrics: async () => {
+      const app = await createApp(config, extra);
+      try {
+        const { renderMetrics } = await import("../runtime/metrics.ts");
+        const { readFigures } = await import("../runtime/metrics-reader.ts");
+        const figures = await readFigures(app.deps, systemClock.nowMs());
+        return { text: renderMetrics(figures), workerBeatSeconds: figures.workerBeatSeconds };
+      } finally {
+        app.close();
+      }
+    },
+    bundle: async (run, file) => {
+      const app = await createApp(config, extra);
+      try {
+        return await (await import("../runtime/delivery/bundle-run.ts")).bundleRun(
+          app.deps,
+          run,
+          file,
+        );
+      } finally {
+        app.close();
+      }
+    },
   };
 };
 
@@ -201,6 +242,7 @@ export const cli = async (args: readonly string[], extra: AppOptions = {}): Prom
         app.close();
         return { home: config.homeDir, ...made, claimCode };
       },
+      keeping: createKeeping(config, extra),
       serve: async () => (await import("../main.ts")).serve(config, stop.signal, extra),
       mcp: async () => (await import("../../mcp/main.ts")).serveMcp(config, stop.signal, extra),
       demoDataset: join(PACKAGE_ROOT, "examples", "birdstrikes", "birdstrikes.csv"),

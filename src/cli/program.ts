@@ -7,6 +7,8 @@ import type { VoteOptions } from "./commands/vote.ts";
 import type { CliContext } from "./context.ts";
 import { examplesOf } from "./examples.ts";
 import { EXIT, type ExitCode } from "./io.ts";
+import type { Keeping } from "./keeping.ts";
+import { addKeeping } from "./keeping-verbs.ts";
 import { addDecisionVerbs, addPeopleVerbs } from "./people-verbs.ts";
 import { summaryOf } from "./summaries.ts";
 
@@ -15,6 +17,7 @@ export interface ProgramDeps {
   readonly version: string;
   readonly context: (json: boolean) => CliContext;
   readonly init: InitHome;
+  readonly keeping: Keeping;
   readonly serve: () => Promise<ExitCode>;
   readonly mcp: () => Promise<ExitCode>;
   readonly demoDataset: string;
@@ -223,6 +226,7 @@ export const runProgram = async (args: readonly string[], deps: ProgramDeps): Pr
   addDecisionVerbs(program, () => deps.context(json), finish);
   addPeopleVerbs(program, () => deps.context(json), finish);
   addMachine(program, deps, json, finish);
+  addKeeping(program, deps.keeping, () => deps.context(json), finish);
   for (const command of program.commands) {
     const examples = examplesOf(command.name());
     command.exitOverride().option("--json", "print the answer as JSON");

@@ -29,6 +29,7 @@ import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
 import { createRunsCompare, runsCompare } from "./runs-compare.ts";
 import { createRunsSearch, runsSearch } from "./runs-search.ts";
+import { createSnapshotForget, snapshotForget } from "./snapshot-forget.ts";
 import { createStepGet, stepGet } from "./step-get.ts";
 import { createStepUnblock, stepUnblock } from "./step-unblock.ts";
 import { createVoteCheck, voteCheck } from "./vote-check.ts";
@@ -75,6 +76,7 @@ export const DEFINITIONS = [
   voteCheck,
   datasetsList,
   datasetKeep,
+  snapshotForget,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -95,6 +97,7 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(commentAdd, createCommentAdd(deps)),
     bind(approvalVote, createApprovalVote(deps)),
     bind(levelWaive, createLevelWaive(deps)),
+    bind(snapshotForget, createSnapshotForget(deps)),
     bind(doctor, createDoctor(deps)),
     bind(approvalExtend, createApprovalExtend(deps)),
     bind(approvalRequestDecision, createApprovalRequestDecision(deps)),

@@ -172,6 +172,22 @@ export interface DeliveryReader {
   readonly read: (runId: string) => Promise<DeliveryLine | null>;
 }
 
+/** Kept datasets. `forget` with `confirmed` false only tells what would go. */
+export interface Snapshots {
+  readonly forget: (
+    ref: string,
+    confirmed: boolean,
+    actor: Actor,
+    key: string,
+  ) => Promise<{
+    readonly snapshot: string;
+    readonly runs: readonly string[];
+    readonly blobs: readonly string[];
+    readonly stillHeld: readonly string[];
+    readonly done: boolean;
+  }>;
+}
+
 export interface Doctor {
   readonly examine: () => Promise<
     readonly {
@@ -310,5 +326,6 @@ export interface CatalogDeps {
   readonly workspace: Workspace;
   readonly runFacts: RunFactsReader;
   readonly delivery: DeliveryReader;
+  readonly snapshots: Snapshots;
   readonly nowMs: () => number;
 }

@@ -14,6 +14,8 @@ export interface AssembleInput {
   readonly names: { readonly pipeline: string; readonly pkg: string };
   readonly parts: readonly Part[];
   readonly roles: readonly Role[];
+  /** Paths of the steps' files. */
+  readonly files: readonly string[];
 }
 
 const pyproject = (input: AssembleInput): string => {
@@ -53,11 +55,13 @@ const gitignore = (input: AssembleInput): string =>
  */
 export const assembleFiles = (input: AssembleInput): ReadonlyMap<string, string> => {
   const groups = mergePythonGroups(input.parts);
+  const made = input.parts.flatMap((part) => part.make).map((target) => target.target);
+  const runnable = { targets: new Set(made), files: input.files };
   return new Map([
     ["Makefile", renderMakefile(input.parts, [...groups.keys()])],
     ["pyproject.toml", pyproject(input)],
     ["spec.yaml", stringify(input.spec, { lineWidth: 0 })],
-    ["scorecard/criteria.yaml", renderScorecard(input)],
+    ["scorecard/criteria.yaml", renderScorecard(input, runnable)],
     [".gitignore", gitignore(input)],
     ...[...groups].map(([name, group]): [string, string] => [
       `locks/${name}.txt`,

@@ -102,10 +102,16 @@ const mergeTrees = async (
   // Commits of these trees with a common parent: git 2.38 takes a base in no other way.
   const root = await commit(base, []);
   const [left, right] = [await commit(mine, ["-p", root]), await commit(theirs, ["-p", root])];
-  const said = await git.raw([
-    ...["-c", "merge.renames=false"],
-    ...["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", left, right],
-  ]);
+  const said = await git
+    .raw([
+      ...["-c", "merge.renames=false"],
+      ...["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", left, right],
+    ])
+    .catch((error: unknown) => {
+      if (/usage: git merge-tree/i.test(messageOf(error))) return null; // git before 2.38
+      throw error;
+    });
+  if (said === null) return { files: [] };
   const [tree = "", ...files] = said.split("\0").filter((field) => field !== "");
   return files.length > 0 ? { files: [...new Set(files)].sort() } : { tree };
 };

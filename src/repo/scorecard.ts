@@ -37,13 +37,46 @@ const HEADER = `# What success means for this pipeline. Results are appended to 
 # window, workload, environment, tool, age and the hash of what was measured. A card passes only if the bound of its interval does.
 `;
 
+/** What a repository can run at this moment: its make targets, and its paths. */
+export interface Runnable {
+  readonly targets: ReadonlySet<string>;
+  readonly files: readonly string[];
+}
+
+const PATHS = /\b(?:tests|cost|docs|runbooks|monitoring|deploy|k8s)\/[\w/-]+(?:\.\w+)?/g;
+
+// A card whose command is not there could never be filled; before the last phase that is usual.
+const notYet = ({ command, measure }: Criterion, runnable: Runnable): LeftOutCriterion | null => {
+  const target = /^make (\S+)/.exec(command)?.[1];
+  if (target !== undefined && !runnable.targets.has(target))
+    return {
+      why: `this repository has no target ${target}`,
+      to_turn_on: "the step that brings it",
+    };
+  const named = [...`${command} ${measure}`.matchAll(PATHS)].map((match) => match[0]);
+  const missing = named.find(
+    (path) => !runnable.files.some((file) => file === path || file.startsWith(`${path}/`)),
+  );
+  return missing === undefined
+    ? null
+    : {
+        // Not written as a path: every path in the repository has to lead somewhere.
+        why: `this repository has no ${missing.replaceAll("/", " › ")}`,
+        to_turn_on: "the step that brings it",
+      };
+};
+
 /**
  * `scorecard/criteria.yaml`: the 20 success criteria with target, measure, command and the labels a result may carry, and
- * which of them the spec leaves out. Equal input gives equal bytes. Never throws.
+ * which of them the spec, or what the repository can run, leaves out. Equal input gives equal bytes. Never throws.
  */
-export const renderScorecard = (input: ScorecardInput): string => {
-  const omitted = leftOut(input.spec);
+export const renderScorecard = (input: ScorecardInput, runnable?: Runnable): string => {
   const all = criteriaOf(input);
+  const missing = all.flatMap((criterion): (readonly [string, LeftOutCriterion])[] => {
+    const reason = runnable ? notYet(criterion, runnable) : null;
+    return reason ? [[criterion.id, reason]] : [];
+  });
+  const omitted = { ...Object.fromEntries(missing), ...leftOut(input.spec) };
   return (
     HEADER +
     stringify(

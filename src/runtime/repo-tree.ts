@@ -41,7 +41,12 @@ const stepRecord = async (
 const encode = (files: ReadonlyMap<string, string>): Tree =>
   new Map([...files].map(([path, text]) => [path, Buffer.from(text, "utf8")]));
 
-const assemble = (input: RunInput, facts: Facts, records: readonly StepRecord[]): Tree =>
+const assemble = (
+  input: RunInput,
+  facts: Facts,
+  records: readonly StepRecord[],
+  files: readonly string[],
+): Tree =>
   encode(
     assembleFiles({
       spec: input.spec,
@@ -49,6 +54,7 @@ const assemble = (input: RunInput, facts: Facts, records: readonly StepRecord[])
       names: namesOf(input.spec),
       parts: records.flatMap((record) => record.parts),
       roles: records.map((record) => record.role),
+      files,
     }),
   );
 
@@ -87,7 +93,8 @@ export const buildRepoTree = async (
   const ordered = state.order.filter((key) => keys.includes(key));
   const records = (await Promise.all(ordered.map((key) => stepRecord(deps, state, key)))).flat();
   const documents = await lastChecks(deps, state, ordered);
-  const made = mergeTrees(await loadSteps(deps, state, ordered), assemble(input, facts, records));
+  const steps = await loadSteps(deps, state, ordered);
+  const made = mergeTrees(steps, assemble(input, facts, records, [...steps.keys()].sort()));
   const levels = levelsOf(made, documents);
   const readme = renderReadme({
     spec: input.spec,

@@ -133,6 +133,8 @@ export const WorkspaceConfig = z.strictObject({
     .strictObject({
       bind: z.string().min(1).default("127.0.0.1"),
       port: z.int().min(0).max(65_535).default(3000),
+      /** Figures for Prometheus on /metrics: counts and ages, no names. */
+      metrics: z.boolean().default(false),
     })
     .prefault({}),
   surfaces: z

@@ -92,3 +92,13 @@ export const createBlobs = (root: string, newName: () => string): BlobStore => {
     },
   };
 };
+
+/** Removes a blob for good, whether or not it is there. Only for what people asked to be forgotten: events may still name it. */
+export const removeBlob = async (root: string, hash: string): Promise<void> => {
+  if (!SHA256.test(hash)) return;
+  const file = join(root, hash.slice(0, 2), hash);
+  await rm(file, { force: true });
+  await syncFolder(dirname(file)).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
+};

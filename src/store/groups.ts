@@ -272,6 +272,26 @@ export interface AuditStore {
   }) => Promise<Page<AuditRow>>;
 }
 
+/** Counts over all runs, for operators. Times are epoch milliseconds. */
+export interface FiguresReader {
+  readonly read: (nowMs: number) => Promise<{
+    /** By state; a state that no run is in is absent. */
+    readonly runs: Readonly<Partial<Record<string, number>>>;
+    readonly openApprovals: number;
+    readonly overdueApprovals: number;
+    readonly outbox: readonly {
+      readonly target: string;
+      readonly waiting: number;
+      readonly dead: number;
+      /** When the oldest row that is due became so. */
+      readonly oldestDueAt: number | null;
+    }[];
+    readonly attemptsLive: number;
+    readonly workerBeatAt: number | null;
+    readonly spentMicroUsd: number;
+  }>;
+}
+
 export interface ManifestStore {
   readonly get: (hash: string) => Promise<ManifestRow | null>;
   /** Stores a manifest under its own hash and gives it; the same files again change nothing. */

@@ -13,6 +13,7 @@ import { migrate } from "./sqlite/migrate.ts";
 import { createOutboxStore } from "./sqlite/outbox.ts";
 import { createApprovalReader } from "./sqlite/read-approvals.ts";
 import { createEventReader } from "./sqlite/read-events.ts";
+import { createFiguresReader } from "./sqlite/read-figures.ts";
 import { createRunReader } from "./sqlite/read-runs.ts";
 import {
   createAuditStore,
@@ -84,6 +85,7 @@ export const openStore = ({
       audit: createAuditStore(connection, guard),
       manifests: createManifestStore(db, guard),
       pipelines: createPipelineReader(db, guard),
+      figures: createFiguresReader(db, guard),
       verify: createVerify(connection, REDUCER, guard),
       close: () => {
         if (beats !== connection) beats.client.close();

@@ -8,6 +8,7 @@ import type {
   AuditStore,
   CodeStore,
   EventReader,
+  FiguresReader,
   InboxStore,
   KeyStore,
   LedgerStore,
@@ -175,5 +176,6 @@ export interface Store {
   readonly audit: AuditStore;
   readonly manifests: ManifestStore;
   readonly pipelines: PipelineReader;
+  readonly figures: FiguresReader;
   readonly close: () => void;
 }

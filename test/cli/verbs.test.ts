@@ -127,6 +127,9 @@ const typed = async (person: string | null, ...args: string[]): Promise<string> 
     close: async () => {},
   };
   const none = async () => 0 as const;
+  const unused = async (): Promise<never> => {
+    throw new Error("not for these verbs");
+  };
   try {
     await runProgram(args, {
       version: "test",
@@ -138,6 +141,7 @@ const typed = async (person: string | null, ...args: string[]): Promise<string> 
         ask: null,
       }),
       init: async () => ({ home: t.dir, owner: "tess", claimCode: null, created: false }),
+      keeping: { backup: unused, restore: unused, bundle: unused, metrics: unused },
       serve: none,
       mcp: none,
       demoDataset: "",

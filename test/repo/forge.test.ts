@@ -19,7 +19,7 @@ const remoteAt = (text: string): Remote => {
   return read;
 };
 
-describe.each(["github", "gitlab"] as const)("on %s", (kind) => {
+describe.each(["github", "gitlab"] as const)("on %s", { timeout: 60_000 }, (kind) => {
   let forge: FakeForge;
   let access: RemoteAccess;
   let work: string;

@@ -78,7 +78,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-describe("pushing", () => {
+describe("pushing", { timeout: 60_000 }, () => {
   test("brings branch and tags, and a repeat finds them there", async () => {
     const oid = await generate("run/1", { "a.txt": "1" });
     await repository.tag("run/1/phase-1.1", oid, "Phase 1\n\nManifest: x");
@@ -160,7 +160,7 @@ test("a bundle holds branch, tags and main, and can be cloned", async () => {
   expect(git(join(dir, "from-bundle"), "tag", "--list").trim()).toBe("run/1/phase-1.1");
 });
 
-describe("people's edits on main", () => {
+describe("people's edits on main", { timeout: 60_000 }, () => {
   const lines = (...changed: readonly string[]) =>
     `${Array.from({ length: 12 }, (_, at) => changed[at] ?? `line ${at}`).join("\n")}\n`;
 

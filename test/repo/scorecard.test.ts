@@ -47,6 +47,20 @@ describe("the scorecard", () => {
     expect(cardOf().left_out).toEqual([]);
   });
 
+  test("a criterion whose target or file is not there yet is left out, with what is missing", () => {
+    const input = { spec: monitoringSpec({}), facts: monitoringFacts() };
+    const bare = Card.parse(
+      parse(renderScorecard(input, { targets: new Set(["train"]), files: ["tests/infra/a.py"] })),
+    );
+    const why = (id: string) => bare.left_out.find((one) => one.id === id)?.why;
+    expect(bare.criteria.map(({ id }) => id)).toContain("model.baseline");
+    expect(bare.criteria.map(({ id }) => id)).toContain("cost.autoscaling");
+    expect(why("data.issues")).toBe("this repository has no target validate");
+    expect(why("data.feature-latency")).toBe("this repository has no tests › perf");
+    expect(why("cost.allocation")).toBe("this repository has no cost › recommendations.md");
+    expect(bare.criteria.length + bare.left_out.length).toBe(IDS.length);
+  });
+
   test("every criterion may be a mere target or lack data", () => {
     for (const { allowed } of cardOf().criteria)
       expect(allowed).toEqual(expect.arrayContaining(["T", "N"]));

@@ -53,6 +53,7 @@ for (const [path, text] of assembleFiles({
   names,
   parts,
   roles: ROLES.filter((role) => roles.includes(role)),
+  files: [...files.keys()],
 }))
   files.set(path, text);
 await rm(join(out, "src"), { recursive: true, force: true });

@@ -19,7 +19,7 @@ export const verify = async (
             ...value.runs.map((line) => [
               line.run,
               String(line.events),
-              line.ok ? "intact" : `BROKEN: ${line.said}`,
+              line.ok ? line.said : `BROKEN: ${line.said}`,
             ]),
           ]),
     );

@@ -8,6 +8,12 @@ import { ConfigError, UserInputError } from "../../lib/errors.ts";
 
 const LAST_WORDS = 2_000;
 
+// Tar stops reading at the archive's end mark; what follows is padding.
+const isHangUp = (error: unknown): boolean =>
+  ["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"].includes(
+    String((error as { readonly code?: unknown } | null)?.code),
+  );
+
 /** Runs `tar`, feeding and reading it with streams; ConfigError TAR_MISSING, TAR_FAILED. */
 const runTar = async (
   searchPath: string,
@@ -34,10 +40,12 @@ const runTar = async (
       cause: code.reason,
       next: "install tar",
     });
-  const fault = streams.find((one) => one.status === "rejected");
-  if (code.value === 0 && !fault) return;
+  const [fault] = streams.flatMap((one) =>
+    one.status === "rejected" && !isHangUp(one.reason) ? [one.reason as unknown] : [],
+  );
+  if (code.value === 0 && fault === undefined) return;
   throw new ConfigError("TAR_FAILED", `tar ended with ${code.value}: ${said.trim()}`, {
-    cause: fault?.reason,
+    cause: fault,
     next: "check that the disk has room and the file is whole",
   });
 };

@@ -19,6 +19,11 @@ const named = (files: readonly string[]): string => {
 
 const faultOf = (outcome: MainOutcome, what: string, dir: string, merge: string) => {
   if (!("files" in outcome)) return null;
+  if (outcome.kind === "conflict" && outcome.files.length === 0)
+    return {
+      message: `${what} is not on main: people's edits are there, and this git cannot merge them`,
+      next: `install git 2.38 or newer, or in ${dir}: git merge ${merge}`,
+    };
   return outcome.kind === "uncommitted"
     ? {
         message: `${what} is not on main: ${named(outcome.files)} in ${dir} are edited and not committed`,
