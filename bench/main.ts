@@ -1,89 +1,30 @@
-// Whole-process figures, printed side by side with their bounds: npm run bench (build first). Nothing here fails a build.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// Every promised figure beside its bound: npm run build && npm run bench [-- --train --profile]. Nothing here fails a build.
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore } from "../src/store/open.ts";
+import { benchOffline, benchStart, benchTraining } from "./demo.ts";
+import { CLI } from "./measure.ts";
+import { benchProfile } from "./profile.ts";
+import { say } from "./report.ts";
+import { benchStore } from "./store.ts";
 
-const CLI = join(process.cwd(), "dist", "src", "cli", "main.js");
-const MIGRATIONS = join(process.cwd(), "migrations");
-const ACTOR = { person: "bench", via: "cli", ref: "bench", model: false } as const;
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-const line = (what: string, value: string, bound: string): void =>
-  void process.stdout.write(`${what.padEnd(58)}${value.padStart(14)}   bound ${bound}\n`);
-
-const timed = (
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): { readonly ms: number; readonly status: number | null } => {
-  const start = performance.now();
-  const { status } = spawnSync(process.execPath, [CLI, ...args], {
-    env: { ...process.env, ...env },
-    encoding: "utf8",
-  });
-  return { ms: performance.now() - start, status };
-};
-
-const benchStart = (dir: string): void => {
-  const runs = Array.from(
-    { length: 5 },
-    () => timed(["runs"], { MLPIPELINE_HOME: join(dir, "start") }).ms,
-  );
-  line(
-    "process start to answer (`runs`, empty home), median of 5",
-    `${median(runs).toFixed(0)} ms`,
-    "1,000 ms",
-  );
-};
-
-/** Without Python on the PATH, so that nothing is installed or trained. */
-const benchOffline = (dir: string): void => {
-  const bin = join(dir, "bin");
-  spawnSync("sh", [
-    "-c",
-    `mkdir -p ${bin} && for t in git make sh unshare; do ln -s "$(command -v $t)" ${bin}/$t; done`,
-  ]);
-  const { ms, status } = timed(["demo", "--home", join(dir, "demo")], { PATH: bin });
-  line(
-    `seven specialists on birdstrikes without Python (exit ${status})`,
-    `${(ms / 1000).toFixed(1)} s`,
-    "5 s",
-  );
-};
-
-const benchCommit = async (dir: string): Promise<void> => {
-  const store = await openStore({ file: join(dir, "commit.db"), migrations: MIGRATIONS });
-  const times: number[] = [];
-  for (let at = 0; at < 200; at++) {
-    const start = performance.now();
-    await store.commit(
-      { runId: "bench", key: `k${at}`, payloadHash: "p", nowMs: at, actor: ACTOR },
-      () => ({
-        events: [],
-        outbox: [{ effectKey: `e${at}`, target: "bench", kind: "x", body: {} }],
-        answer: at,
-        audit: [{ action: "bench", subject: "x" }],
-      }),
-    );
-    times.push(performance.now() - start);
-  }
-  store.close();
-  line(
-    "command to outbox at full durability, p50 of 200",
-    `${median(times).toFixed(1)} ms`,
-    "10 ms",
-  );
-};
-
+const wanted = new Set(process.argv.slice(2));
 const dir = mkdtempSync(join(tmpdir(), "mlpipeline-bench-"));
-writeFileSync(join(dir, "note"), "");
+
+const bench = async (): Promise<void> => {
+  if (!existsSync(CLI)) return say("build first: npm run build");
+  const load = loadavg()[0] ?? 0;
+  say(`${cpus().length} processors, ${cpus()[0]?.model ?? "?"}, load ${load.toFixed(1)} at start`);
+  if (load > 1) say("others use this machine: times are longer than on a quiet one");
+  await benchStart(dir);
+  await benchStore(dir);
+  await benchOffline(dir);
+  if (wanted.has("--profile")) await benchProfile(dir);
+  if (wanted.has("--train")) await benchTraining(dir);
+};
+
 try {
-  benchStart(dir);
-  await benchCommit(dir);
-  benchOffline(dir);
+  await bench();
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

@@ -16,6 +16,7 @@ import { createNewId } from "./lib/id.ts";
 import { createLog } from "./lib/log.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
+import { createDatasetStore } from "./runtime/dataset-store.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
 import { examine } from "./runtime/doctor.ts";
@@ -24,6 +25,7 @@ import { createKillPoint } from "./runtime/kill.ts";
 import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
+import { noteSlack } from "./runtime/slack-on.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/port.ts";
@@ -153,6 +155,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     slackConfigured: config.slack !== null,
   };
   await syncPeople(store, config.workspace, clock.nowMs(), newId);
+  if (deps.slackConfigured) await noteSlack(store, clock.nowMs(), newId);
   const runtime = createRuntime(deps, createMeasuring(deps));
   const role = { lockFile: home.lock, database: home.database, clock };
   return {
@@ -185,11 +188,11 @@ const bindOperations = (
     feed: runtime.feed,
     people: store.people,
     pipelines: store.pipelines,
+    datasets: createDatasetStore(deps),
     commands: {
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,
       changeSpec: runtime.changeSpec,
-      newId: deps.newId,
     },
     audit: store.audit,
     workspace: runtime.workspace,

@@ -4,16 +4,30 @@ import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "./lib/errors.ts";
 import { parseWorkspaceConfig, type WorkspaceConfig } from "./spec/config.ts";
 
+/** What each way of reaching Slack needs (`surfaces.slack.mode`). */
+export const SLACK_NEEDS = {
+  socket: ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"],
+  http: ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"],
+} as const;
+export type SlackSecretName = (typeof SLACK_NEEDS)["socket" | "http"][number];
+
+/** `via` holds what the mode needs besides the bot token. */
+export interface SlackSecrets {
+  readonly botToken: string;
+  readonly via:
+    | { readonly mode: "socket"; readonly appToken: string }
+    | { readonly mode: "http"; readonly signingSecret: string };
+  /** Another address than Slack's, for tests and gateways. */
+  readonly apiUrl: string | null;
+}
+
 /** Everything that is settled at start. Secrets are only here and in the clients made from them. */
 export interface Config {
   readonly homeDir: string;
   readonly workspace: WorkspaceConfig;
-  readonly slack: {
-    readonly botToken: string;
-    readonly appToken: string;
-    /** Another address than Slack's, for tests and gateways. */
-    readonly apiUrl: string | null;
-  } | null;
+  /** Null while a secret of its mode is missing; `slackMissing` names them. */
+  readonly slack: SlackSecrets | null;
+  readonly slackMissing: readonly SlackSecretName[];
   /** Tokens of forges, and what git needs of the environment to reach a remote. */
   readonly remoteAccess: {
     readonly tokens: readonly {
@@ -46,11 +60,24 @@ const findHome = (cwd: string, environment: NodeJS.ProcessEnv): string =>
     ? resolve(environment.MLPIPELINE_HOME)
     : (findUp(cwd) ?? join(homedir(), ".mlpipeline"));
 
-const readSlack = (environment: NodeJS.ProcessEnv): Config["slack"] => {
-  const botToken = environment.SLACK_BOT_TOKEN;
-  const appToken = environment.SLACK_APP_TOKEN;
-  if (!botToken || !appToken) return null;
-  return { botToken, appToken, apiUrl: environment.SLACK_API_URL ?? null };
+const readSlack = (
+  mode: keyof typeof SLACK_NEEDS,
+  environment: NodeJS.ProcessEnv,
+): Pick<Config, "slack" | "slackMissing"> => {
+  const value = (name: SlackSecretName) => environment[name]?.trim() ?? "";
+  const slackMissing = SLACK_NEEDS[mode].filter((name) => value(name) === "");
+  if (slackMissing.length > 0) return { slack: null, slackMissing };
+  return {
+    slackMissing,
+    slack: {
+      botToken: value("SLACK_BOT_TOKEN"),
+      apiUrl: environment.SLACK_API_URL ?? null,
+      via:
+        mode === "http"
+          ? { mode, signingSecret: value("SLACK_SIGNING_SECRET") }
+          : { mode, appToken: value("SLACK_APP_TOKEN") },
+    },
+  };
 };
 
 // Read by git, curl and ssh: proxies, certificates and the agent that holds a person's keys.
@@ -113,10 +140,11 @@ export const readConfig = (
   const homeDir = options.homeDir ?? findHome(options.cwd, environment);
   const file = join(homeDir, CONFIG_FILE);
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const workspace = parseWorkspaceConfig(text, file);
   return {
     homeDir,
-    workspace: parseWorkspaceConfig(text, file),
-    slack: readSlack(environment),
+    workspace,
+    ...readSlack(workspace.surfaces.slack.mode, environment),
     remoteAccess: readRemoteAccess(environment),
     osUser: environment.USER ?? userInfo().username,
     host: hostname(),

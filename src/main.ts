@@ -1,37 +1,26 @@
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { type AppOptions, createApp } from "./app.ts";
-import type { Config } from "./config.ts";
+import { type Config, SLACK_NEEDS } from "./config.ts";
 import type { Actor } from "./engine/command.ts";
-import { messageOf } from "./lib/errors.ts";
-import { sha256 } from "./lib/hash.ts";
+import { ConfigError, messageOf } from "./lib/errors.ts";
 import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
+import { createHttp } from "./runtime/http.ts";
+import { createInbox } from "./runtime/inbox.ts";
 import { SLACK_TARGET } from "./runtime/outbox.ts";
 import { OWNER_SETTING } from "./runtime/people.ts";
+import { createShown } from "./runtime/shown.ts";
 import { createSlackBot, type SlackBot } from "./slack/app.ts";
 import type { SlackSettings } from "./slack/deps.ts";
-import type { MessageIndex } from "./slack/messages.ts";
+import { missingSecrets } from "./slack/secrets.ts";
+import { SLACK_PATH } from "./slack/transport/request.ts";
 
 type App = Awaited<ReturnType<typeof createApp>>;
 
 const BOT: Actor = { person: null, via: "slack", ref: "bot", model: false };
 const GRACE_MS = 8_000;
 const ROLE_RETRY_MS = 1_000;
-
-const messageIndex = (app: App): MessageIndex => ({
-  get: async (effectKey) =>
-    (await app.store.messages.get(SLACK_TARGET, effectKey))?.externalRef ?? null,
-  put: async (effectKey, externalRef) => {
-    const at = app.deps.clock.nowMs();
-    await app.store.messages.put({
-      target: SLACK_TARGET,
-      effectKey,
-      externalRef,
-      revision: at,
-      hash: sha256(externalRef),
-      at,
-    });
-  },
-});
 
 const slackSettings = (app: App, config: Config): SlackSettings => {
   const { data, surfaces, workspace } = config.workspace;
@@ -70,9 +59,14 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
           return output as never; // parsed by the operation's own output schema
         },
         findPerson: (team, user) => app.store.people.byIdentity("slack", `${team}/${user}`),
-        messages: messageIndex(app),
+        messages: createShown(app.store.messages, SLACK_TARGET, app.deps.clock.nowMs),
+        inbox: createInbox(app.store.inbox, app.deps.clock),
         log: app.deps.log,
         nowMs: app.deps.clock.nowMs,
+        timing: {
+          nowMs: app.deps.clock.nowMs,
+          sleep: (ms) => setTimeout(ms, undefined, { ref: false }),
+        },
         settings: slackSettings(app, config),
       });
 
@@ -85,7 +79,7 @@ export const work = async (app: App, name: string, stop: AbortSignal): Promise<v
       const who = role.who.replace(/, last beat.*/, "");
       if (who !== told) app.deps.log.info("waiting for the worker role", { held_by: who });
       told = who;
-      await new Promise((resolve) => setTimeout(resolve, ROLE_RETRY_MS));
+      await setTimeout(ROLE_RETRY_MS);
       continue;
     }
     const beat = setInterval(role.beat, 1_000);
@@ -103,32 +97,79 @@ export const work = async (app: App, name: string, stop: AbortSignal): Promise<v
 
 const stopped = (stop: AbortSignal, graceMs: number): Promise<void> =>
   new Promise((resolve) => {
-    stop.addEventListener("abort", () => setTimeout(resolve, graceMs).unref(), { once: true });
+    const wait = () => void setTimeout(graceMs, undefined, { ref: false }).then(resolve);
+    stop.addEventListener("abort", wait, { once: true });
   });
 
-/** `mlpipeline serve`: the worker, and the bot where Slack's tokens are set. Ends within ten seconds of the signal. */
+/**
+ * The five lines about Slack where its secrets are missing, null where none is. ConfigError SLACK_SECRETS where Slack was
+ * plainly wanted: mode http is written down, or one secret of two is set.
+ */
+const slackNotice = (config: Config): string | null => {
+  const { slackMissing } = config;
+  if (slackMissing.length === 0) return null;
+  const { mode } = config.workspace.surfaces.slack;
+  const [first = "", ...rest] = missingSecrets(mode, SLACK_NEEDS[mode], slackMissing);
+  if (mode === "http" || slackMissing.length < SLACK_NEEDS[mode].length)
+    throw new ConfigError("SLACK_SECRETS", [first, ...rest].join("\n"));
+  return [first, ...rest].join("\n");
+};
+
+// Slack in mode http is one of the things that may be mounted on the process's one listener.
+const listen = async (app: App, config: Config, bot: SlackBot | null) => {
+  const { log } = app.deps;
+  const http = createHttp({ ...config.workspace.http, log });
+  if (bot?.handle) {
+    http.mount(SLACK_PATH, bot.handle);
+    const { host, port } = await http.start();
+    log.info("listening", { address: `http://${host}:${port}${SLACK_PATH}` });
+    return http;
+  }
+  return null;
+};
+
+/** Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. */
+const talk = async (app: App, bot: SlackBot, stop: AbortSignal): Promise<void> => {
+  const { log } = app.deps;
+  await Promise.race([bot.start(), once(stop, "abort")]); // an outage may keep it from starting for long
+  log.info("connected to Slack");
+  await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+  await bot
+    .stop()
+    .catch((error: unknown) =>
+      log.warn("the bot did not stop cleanly", { error: messageOf(error) }),
+    );
+};
+
+/**
+ * `mlpipeline serve`: the worker, the bot where Slack's secrets are set, and the HTTP listener where something is mounted.
+ * Ends within ten seconds of the signal. ConfigError SLACK_SECRETS, HTTP_NOT_LISTENING.
+ */
 export const serve = async (
   config: Config,
   stop: AbortSignal,
   extra: AppOptions = {},
 ): Promise<0> => {
+  const notice = slackNotice(config);
+  if (notice !== null) process.stderr.write(`${notice}\n`);
   const app = await createApp(config, extra);
   const { log } = app.deps;
+  const failed = new AbortController();
+  const end = AbortSignal.any([stop, failed.signal]);
   try {
     await app.ensureOwner();
     const bot = createBot(app, config);
-    if (bot) await bot.start();
-    else log.warn("Slack is not configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN", {});
+    const http = await listen(app, config, bot);
+    end.addEventListener("abort", () => void http?.stop(), { once: true });
     log.info("serving", { home: config.homeDir, slack: bot !== null });
-    await Promise.all([
-      work(app, `serve-${process.pid}-${app.deps.newId()}`, stop),
-      bot ? runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop) : Promise.resolve(),
-    ]);
-    await bot
-      ?.stop()
-      .catch((error: unknown) =>
-        log.warn("the bot did not stop cleanly", { error: messageOf(error) }),
-      );
+    const parts = [
+      work(app, `serve-${process.pid}-${app.deps.newId()}`, end),
+      ...(bot ? [talk(app, bot, end)] : []),
+    ];
+    // When one fails the others end as on a signal, then its error is told.
+    for (const part of parts) part.catch(() => failed.abort());
+    const broken = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
+    if (broken) throw broken.reason;
     return 0;
   } finally {
     app.close();

@@ -96,11 +96,13 @@ export const selectFolders = (
   role: Role,
   spec: PipelineSpec,
 ): readonly BlueprintFolder[] => {
+  const mine = prompts.folders.filter((folder) => folder.role === role);
+  // An option without a folder of this role is not even looked at: what a step reads is what may make it stale.
+  const has = (name: string): boolean => mine.some(({ id }) => id.startsWith(`${name}/`));
   const wanted = [
     "common",
-    ...OPTION_NAMES.map((name) => `${name}/${spec.options[name]}`),
-    ...CHOICE_NAMES.map((name) => `${name}/${spec.choices[name]}`),
+    ...OPTION_NAMES.filter(has).map((name) => `${name}/${spec.options[name]}`),
+    ...CHOICE_NAMES.filter(has).map((name) => `${name}/${spec.choices[name]}`),
   ];
-  const mine = prompts.folders.filter((folder) => folder.role === role);
   return wanted.flatMap((id) => mine.filter((folder) => folder.id === id));
 };

@@ -1,5 +1,6 @@
 import { blocks } from "./define.ts";
 import { defineParser } from "./define-parser.ts";
+import type { Finding } from "./types.ts";
 
 const ID = "parse-ignore-files";
 
@@ -11,16 +12,19 @@ const patternProblem = (pattern: string): string | null => {
   return /\*{3,}/.test(pattern) ? "three stars mean nothing" : null;
 };
 
+/** What is wrong with the patterns of one ignore file. */
+export const readIgnoreFile = (path: string, text: string): readonly Finding[] =>
+  text.split("\n").flatMap((line, index) => {
+    const pattern = line.trim();
+    const problem = pattern === "" || pattern.startsWith("#") ? null : patternProblem(pattern);
+    return problem === null ? [] : [blocks(ID, path, index + 1, problem)];
+  });
+
 /** Ignore files (.dockerignore, .helmignore, .gitignore): one pattern per line, each well formed. */
 export const parseIgnoreFiles = defineParser({
   id: ID,
   tool: "patterns",
   version: "1",
   matches: (path) => /(^|\/|\.)(docker|helm|git|dvc)ignore$/.test(path),
-  parse: (path, text) =>
-    text.split("\n").flatMap((line, index) => {
-      const pattern = line.trim();
-      const problem = pattern === "" || pattern.startsWith("#") ? null : patternProblem(pattern);
-      return problem === null ? [] : [blocks(ID, path, index + 1, problem)];
-    }),
+  parse: readIgnoreFile,
 });

@@ -1,12 +1,13 @@
 import { blocks, defineCheck, resultOf, skipped } from "./define.ts";
 import { makeRules, strayLines } from "./makefile.ts";
-import { notInstalled, runTool, tailOf, whyNotRun } from "./run-tool.ts";
+import { notInstalled, runTool, tailOf, whyNotRun, withFiles } from "./run-tool.ts";
 import type { CheckInput, Finding } from "./types.ts";
 
 const ID = "parse-makefile";
 const PATH = "Makefile";
 
-const grammar = (text: string): readonly Finding[] => {
+/** What is wrong with a Makefile by its grammar alone. */
+export const readMakefile = (text: string): readonly Finding[] => {
   const stray = strayLines(text).map((line) =>
     blocks(
       ID,
@@ -19,15 +20,14 @@ const grammar = (text: string): readonly Finding[] => {
   return help ? stray : [...stray, blocks(ID, PATH, null, "has no target help")];
 };
 
-/** What make itself says to `make -n help`, or why it was not asked. */
+/** What make itself says to `make -n help`, or why it was not asked. An assembled Makefile includes no other file. */
 const ask = async (input: CheckInput) => {
   const tool = await input.tools.find("make");
   if (tool === null) return { why: notInstalled("make"), version: "", findings: [] };
-  const outcome = await runTool(input, {
-    command: tool.path,
-    args: ["-n", "help"],
-    readOnly: tool.readOnly,
-  });
+  const { path: command, readOnly } = tool;
+  const outcome = await withFiles(input, [PATH], (cwd) =>
+    runTool(input, { command, args: ["-n", "help"], readOnly, cwd }),
+  );
   const why = whyNotRun(outcome);
   if (why !== null || outcome.status !== "ran") return { why, version: tool.version, findings: [] };
   const line = Number(/Makefile:(\d+):/.exec(outcome.stderr)?.[1] ?? Number.NaN);
@@ -53,7 +53,7 @@ export const parseMakefile = defineCheck({
       version: asked.why === null ? asked.version : "1",
     };
     return resultOf(ID, {
-      findings: [...grammar(text), ...asked.findings],
+      findings: [...readMakefile(text), ...asked.findings],
       levels: [{ path: PATH, level, by }],
       ...(asked.why === null ? {} : { weaker: { [PATH]: asked.why } }),
     });

@@ -19,16 +19,28 @@ const decoded = (target: string): string => {
   }
 };
 
-const broken = (input: CheckInput, path: string, text: string): readonly Finding[] =>
+/** Links of one document that lead nowhere; `exists` is asked for paths of the repository. */
+export const readLinks = (
+  path: string,
+  text: string,
+  exists: (path: string) => boolean,
+): readonly Finding[] =>
   [...withoutCode(text).matchAll(LINK)].flatMap((match) => {
     const target = match[1] ?? "";
     if (ELSEWHERE.test(target)) return [];
     const bare = decoded(target.split("#")[0] ?? "");
     const resolved = bare.startsWith("/") ? bare.slice(1) : posix.join(posix.dirname(path), bare);
-    if (pathExists(input, resolved) || isPromised(input, resolved) || isMadeAtRun(input, resolved))
-      return [];
+    if (exists(resolved)) return [];
     return [blocks(ID, path, lineAt(text, match.index), `the link to ${target} leads nowhere`)];
   });
+
+const broken = (input: CheckInput, path: string, text: string): readonly Finding[] =>
+  readLinks(
+    path,
+    text,
+    (target) =>
+      pathExists(input, target) || isPromised(input, target) || isMadeAtRun(input, target),
+  );
 
 /** Relative links in Markdown lead to a file of the repository, or to one that a later role's contract promises. */
 export const parseMarkdownLinks = defineCheck({

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
 import { messageOf } from "../lib/errors.ts";
 import { blocks, defineCheck, resultOf } from "./define.ts";
 import type { Finding, GivenLevel } from "./types.ts";
@@ -14,6 +13,7 @@ const textAt = (bytes: Uint8Array, start: number, end?: number): string =>
 
 /** Rows of one Parquet file, read by DuckDB with nothing else within its reach. */
 const countRows = async (bytes: Uint8Array): Promise<number> => {
+  const { DuckDBInstance } = await import("@duckdb/node-api");
   const folder = await mkdtemp(join(tmpdir(), "mlpipeline-parquet-"));
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();

@@ -1,6 +1,18 @@
 import { parse, TomlError } from "smol-toml";
 import { messageOf } from "../lib/errors.ts";
 import { defineParser, notParsed } from "./define-parser.ts";
+import type { Finding } from "./types.ts";
+
+/** What is wrong with the TOML text of one file. */
+export const readToml = (path: string, text: string): readonly Finding[] => {
+  try {
+    parse(text);
+    return [];
+  } catch (error) {
+    const line = error instanceof TomlError ? error.line : null;
+    return [notParsed("parse-toml", path, line, messageOf(error))];
+  }
+};
 
 /** TOML files. */
 export const parseToml = defineParser({
@@ -8,13 +20,5 @@ export const parseToml = defineParser({
   tool: "smol-toml",
   version: "1.9",
   matches: (path) => path.endsWith(".toml"),
-  parse: (path, text) => {
-    try {
-      parse(text);
-      return [];
-    } catch (error) {
-      const line = error instanceof TomlError ? error.line : null;
-      return [notParsed("parse-toml", path, line, messageOf(error))];
-    }
-  },
+  parse: readToml,
 });

@@ -6,6 +6,9 @@ import type { CheckInput } from "./types.ts";
 const ASSEMBLED =
   /^(README\.md|Makefile|pyproject\.toml|pipeline\.lock\.json|spec\.yaml|\.gitignore|scorecard\/criteria\.yaml|locks\/[a-z-]+\.txt)$/;
 
+/** True for the files that code assembles and no specialist owns. */
+export const isAssembled = (path: string): boolean => ASSEMBLED.test(path);
+
 /** The role after which every file of the repository exists. */
 export const LAST_ROLE: Role = ROLES[ROLES.length - 1] ?? "observability-engineer";
 

@@ -9,6 +9,7 @@ import { TrainingMetrics } from "./training-metrics.ts";
 import type { CheckInput, CheckResult, Finding } from "./types.ts";
 
 const ID = "train-and-test";
+const CORE_LOCK = "locks/core.txt";
 const METRICS = "artifacts/metrics.json";
 /** What tests, start-up and evaluation may take beside the training time of the spec. */
 const EXTRA_MINUTES = 10;
@@ -47,8 +48,7 @@ const prepare = async (input: CheckInput): Promise<Ready> => {
     };
   const make = await input.tools.find("make");
   if (make === null) return { ok: false, why: notInstalled("make") };
-  if (input.files.text("locks/core.txt") === null)
-    return { ok: false, why: "locks/core.txt is missing" };
+  if (input.files.text(CORE_LOCK) === null) return { ok: false, why: `${CORE_LOCK} is missing` };
   input.progress("building the environment core");
   const venv = await input.venv("core");
   if (!venv.ok) return { ok: false, why: venv.why };
@@ -159,9 +159,15 @@ const trainIn = async (input: CheckInput, bench: Bench, dir: string): Promise<Ch
   const output = `${tested.ran.stdout}\n${ran.stdout}`;
   const used = await executedFiles(dir, paths, output);
   const by = { check: ID, tool: "make test train", version: bench.makeVersion };
+  // make ran the rules of the one and pip installed the packages of the other before.
+  const assembled = ["Makefile", CORE_LOCK].filter((path) => paths.includes(path));
   return resultOf(ID, {
     findings: [],
-    levels: used.map((path) => ({ path, level: "executed" as const, by })),
+    levels: [...new Set([...used, ...assembled])].map((path) => ({
+      path,
+      level: "executed" as const,
+      by,
+    })),
     evidence: {
       metrics,
       tests: counted(tested.ran),

@@ -35,13 +35,17 @@ export interface GivenLevel {
   readonly by: { readonly check: string; readonly tool: string; readonly version: string };
 }
 
-/** Everything a check may read. `dir` is a folder on disk that holds all of `files`; checks copy it before running tools in it. */
+/** Everything a check may read. */
 export interface CheckInput extends RunPermission {
   readonly role: Role;
   readonly files: RepoFiles;
   /** Paths of this step, sorted. */
   readonly own: readonly string[];
-  readonly dir: string;
+  /**
+   * The folder on disk that holds all of `files`, laid out when it is asked for first: most steps need no tool that reads it.
+   * Checks copy it before they run what writes.
+   */
+  readonly onDisk: () => Promise<string>;
   readonly facts: Facts;
   readonly spec: PipelineSpec;
   /** The contracts of all roles; the checks read this role's deliverables and who owns what. */

@@ -7,6 +7,8 @@ export interface CliContext {
   readonly open: OpenSession;
   readonly stderr: NodeJS.WriteStream;
   readonly stop: AbortSignal;
+  /** Asks the person at the terminal for a line; null where nobody sits there (a script, --json). */
+  readonly ask: ((question: string) => Promise<string>) | null;
 }
 
 /** Options that every command has. */

@@ -19,18 +19,22 @@ import type { Progress, Session, SessionOptions, VerifyReport } from "./session.
 const newId = createNewId(systemClock.nowMs);
 
 const actorOf = async (app: App, config: Config): Promise<Actor> => {
-  const known = await app.store.people.byIdentity("os", config.osUser);
-  const person = known?.id ?? (await app.ensureOwner()).owner;
-  const own =
-    known !== null ||
-    person === config.osUser ||
-    (await app.store.people.byIdentity("os", config.osUser)) !== null;
-  return {
-    person: own ? person : null,
-    via: "cli",
-    ref: `${config.host}/${config.osUser}`,
-    model: false,
-  };
+  // The first person at a terminal of a home without an owner becomes its owner.
+  await app.ensureOwner();
+  const person = await app.store.people.byIdentity("os", config.osUser);
+  const ref = `${config.host}/${config.osUser}`;
+  return { person: person?.id ?? null, via: "cli", ref, model: false };
+};
+
+/** One line from the person at the terminal; the question goes to stderr, so that answers can be piped. */
+const askLine = async (question: string): Promise<string> => {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 };
 
 /** Prints what happens in a run, whichever process makes it happen, until `stop` aborts. */
@@ -124,6 +128,8 @@ const open = async (base: Config, options: SessionOptions, extra: AppOptions): P
     verify: (run, head) => verifyAll(app, run, head),
     repository: (runId) => app.runtime.repositoryDir(runId),
     homeDir: own.homeDir,
+    slackConfigured: await app.runtime.slackOn(),
+    nowMs: systemClock.nowMs,
     close: async () => app.close(),
   };
 };
@@ -138,7 +144,7 @@ const codeOf = (error: unknown): ExitCode => {
 };
 
 const REFUSALS = new Set(
-  "NOT_READY ALREADY_CLAIMED FENCED RUN_OVER STILL_BLOCKED STALE_CONTENT CLOSED NOT_AN_APPROVER SELF_APPROVAL MODEL_MAY_NOT_VOTE UNREACHABLE_QUORUM KEY_REUSED PEOPLE_ONLY OWNER_ONLY FORM_NOT_ALLOWED BELOW_LEVEL".split(
+  "NOT_READY ALREADY_CLAIMED FENCED RUN_OVER STILL_BLOCKED STALE_CONTENT CLOSED NOT_AN_APPROVER SELF_APPROVAL MODEL_MAY_NOT_VOTE UNREACHABLE_QUORUM KEY_REUSED PEOPLE_ONLY OWNER_ONLY FORM_NOT_ALLOWED BELOW_LEVEL NOT_ALLOWED UNKNOWN_PERSON CODE_INVALID CODE_USED IDENTITY_TAKEN CLAIMED FILE_FIXED NO_SLACK".split(
     " ",
   ),
 );
@@ -183,15 +189,17 @@ export const cli = async (args: readonly string[], extra: AppOptions = {}): Prom
       open: (options: SessionOptions) => open(config, options, extra),
       stderr: process.stderr,
       stop: stop.signal,
+      ask: process.stdin.isTTY === true && !json ? askLine : null,
     });
     return await runProgram(args, {
       version: VERSION,
       context,
-      init: async () => {
+      init: async (renew) => {
         const app = await createApp(config, extra);
         const made = await app.ensureOwner();
+        const claimCode = made.claimCode ?? (renew ? await app.renewClaim() : null);
         app.close();
-        return { home: config.homeDir, ...made };
+        return { home: config.homeDir, ...made, claimCode };
       },
       serve: async () => (await import("../main.ts")).serve(config, stop.signal, extra),
       mcp: async () => (await import("../../mcp/main.ts")).serveMcp(config, stop.signal, extra),

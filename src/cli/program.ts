@@ -1,11 +1,14 @@
 import { Command, CommanderError, Option } from "commander";
-import { nearestVerb, VERBS } from "../operations/verbs.ts";
+import { nearestVerb } from "../operations/verbs.ts";
 import type { ControlAction, ControlOptions } from "./commands/control.ts";
 import type { InitHome } from "./commands/init.ts";
 import type { StartOptions } from "./commands/start.ts";
 import type { VoteOptions } from "./commands/vote.ts";
 import type { CliContext } from "./context.ts";
+import { examplesOf } from "./examples.ts";
 import { EXIT, type ExitCode } from "./io.ts";
+import { addDecisionVerbs, addPeopleVerbs } from "./people-verbs.ts";
+import { summaryOf } from "./summaries.ts";
 
 /** What only the composition can give: processes that run on, and where things ship. */
 export interface ProgramDeps {
@@ -21,8 +24,6 @@ export interface ProgramDeps {
 const EXIT_HELP = `
 Exit codes: 0 done · 1 a defect of ours · 2 bad input or configuration · 3 refused by policy or state · 4 not found ·
 5 the run needs a person, failed, or verify found damage · 75 try again`;
-
-const summaryOf = (verb: string): string => VERBS.find((row) => row.verb === verb)?.summary ?? "";
 
 type Finish = (code: ExitCode) => void;
 
@@ -89,6 +90,10 @@ const addVotes = (program: Command, deps: ProgramDeps, json: boolean, finish: Fi
     .summary(summaryOf("approve"))
     .option("--waive <reason>", "let it pass below the verification level (owner only)")
     .option("--manifest <sha256>", "the manifest that you were shown")
+    .option("--raise-to <amount>", "for a budget: up to this much, in the unit it asks in", Number)
+    .option("--code <code>", "the one-time code that Slack sent you")
+    .option("--send-code", "have Slack send you the code, and vote later")
+    .option("--for <person>", "vote for somebody who delegated to you")
     .option("--wait", "work here until a person is needed again")
     .option("--key <key>", "repeat safely")
     .action((target: string, options: VoteOptions) =>
@@ -102,6 +107,9 @@ const addVotes = (program: Command, deps: ProgramDeps, json: boolean, finish: Fi
     )
     .option("--file <path>", "the file it is about, or role:<specialist>")
     .addOption(new Option("--severity <severity>").choices(["must", "should", "question"]))
+    .option("--code <code>", "the one-time code that Slack sent you")
+    .option("--send-code", "have Slack send you the code, and vote later")
+    .option("--for <person>", "vote for somebody who delegated to you")
     .option("--wait", "work here until a person is needed again")
     .option("--key <key>", "repeat safely")
     .action((target: string, comment: string[], options: VoteOptions) =>
@@ -110,6 +118,9 @@ const addVotes = (program: Command, deps: ProgramDeps, json: boolean, finish: Fi
   program
     .command("reject <target> <reason...>")
     .summary(summaryOf("reject"))
+    .option("--code <code>", "the one-time code that Slack sent you")
+    .option("--send-code", "have Slack send you the code, and vote later")
+    .option("--for <person>", "vote for somebody who delegated to you")
     .option("--key <key>", "repeat safely")
     .action((target: string, reason: string[], options: VoteOptions) =>
       cast(context(), "reject", target, reason.join(" "), options),
@@ -175,8 +186,10 @@ const addMachine = (program: Command, deps: ProgramDeps, json: boolean, finish: 
   program
     .command("init")
     .summary(summaryOf("init"))
-    .action(async () => {
-      finish(await (await import("./commands/init.ts")).init(context(), deps.init));
+    .option("--claim", "print a new claim code, while nobody claimed the home in Slack")
+    .action(async (options: { claim?: boolean }) => {
+      const { init } = await import("./commands/init.ts");
+      finish(await init(context(), deps.init, options.claim ?? false));
     });
   program
     .command("serve")
@@ -207,9 +220,14 @@ export const runProgram = async (args: readonly string[], deps: ProgramDeps): Pr
   addRunVerbs(program, deps, json, finish);
   addVotes(program, deps, json, finish);
   addControls(program, deps, json, finish);
+  addDecisionVerbs(program, () => deps.context(json), finish);
+  addPeopleVerbs(program, () => deps.context(json), finish);
   addMachine(program, deps, json, finish);
-  for (const command of program.commands)
+  for (const command of program.commands) {
+    const examples = examplesOf(command.name());
     command.exitOverride().option("--json", "print the answer as JSON");
+    if (examples !== "") command.addHelpText("after", examples);
+  }
   try {
     await program.parseAsync(words, { from: "user" });
   } catch (error) {

@@ -42,6 +42,9 @@ export interface Session {
   readonly verify: (run: string | null, head: string | null) => Promise<VerifyReport>;
   readonly repository: (runId: string) => Promise<string>;
   readonly homeDir: string;
+  /** With Slack a vote from here needs the code that the bot sends, to count where approvers are named. */
+  readonly slackConfigured: boolean;
+  readonly nowMs: () => number;
   readonly close: () => Promise<void>;
 }
 

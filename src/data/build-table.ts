@@ -57,7 +57,7 @@ const readWritten = async (
       subject: `column ${name}`,
       assumed: "text, because a few of its values are no numbers",
       why: `${values.count} of ${values.of} values are no numbers, the first in row ${values.row}`,
-      change: "dataset.null_tokens: add the words that mean “no value”",
+      change: "dataset.null_tokens: the words that mean “no value” (comment: missing token <word>)",
     });
   }
   return { read, stray };

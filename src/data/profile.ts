@@ -22,7 +22,10 @@ const aggregates = ({ field, type }: DataColumn): readonly string[] => {
       `max(${value})`,
       `avg(${value})`,
       `stddev_samp(${value})`,
-      ...QUANTILES.map((share) => `quantile_cont(${value}, ${share})`),
+      // One list is one aggregate, which keeps the column's values once and not seven times.
+      ...QUANTILES.map(
+        (_share, at) => `quantile_cont(${value}, [${QUANTILES.join(", ")}])[${at + 1}]`,
+      ),
     ];
   }
   if (TIMED.includes(type))

@@ -1,4 +1,3 @@
-import { StatementType } from "@duckdb/node-api";
 import { messageOf, type UserInputError } from "../lib/errors.ts";
 import type { Dataset } from "./dataset.ts";
 import { type Duck, openDuck } from "./duck.ts";
@@ -50,6 +49,7 @@ const copyVisible = async (dataset: Dataset, hidden: ReadonlySet<string>, to: Du
 };
 
 const checkSelect = async ({ connection }: Duck, sql: string): Promise<void> => {
+  const { StatementType } = await import("@duckdb/node-api");
   const { count } = await connection.extractStatements(sql);
   if (count !== 1) throw refused(`${count} statements`);
   const prepared = await connection.prepare(sql);

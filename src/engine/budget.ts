@@ -48,18 +48,3 @@ export const reserve = (
   const have = Math.max(0, (over.cap ?? 0) - over.spent - (over.held - need));
   return { kind: "refused", scope: over.scope, need, have };
 };
-
-/**
- * Replaces what was held for a call by what it came to. It may have come to more than was held: spending can pass a cap by the
- * estimating error of one request per live attempt, no more. An empty `spent` gives back everything.
- */
-export const settleHeld = (
-  ledger: readonly LedgerEntry[],
-  held: readonly ScopedAmount[],
-  spent: readonly ScopedAmount[],
-): readonly LedgerEntry[] =>
-  ledger.map((entry) => ({
-    ...entry,
-    held: entry.held - amountIn(held, entry.scope),
-    spent: entry.spent + amountIn(spent, entry.scope),
-  }));

@@ -9,7 +9,8 @@ export interface PersonRoles {
 
 /**
  * What a decision needs that is not in the run's own log, read in the same transaction. Plain data.
- * - `policies`: resolved policy per phase ("phase.1" … "phase.4") and kind ("budget", "release").
+ * - `policies`: resolved policy per phase ("phase.1" … "phase.4"), kind ("budget", "release") and, where it differs, what a release
+ *   does ("release.promote", "release.rollback").
  * - `inputHashes`: per step key the hash of everything but the manifests of its needs and the open comments that the step
  *   reads under the spec in force (for ChangeSpec: under the changed spec): contract, brief, blueprint, options, spec values.
  * - `manifests`: files of each step manifest that may matter here, by manifest hash.

@@ -10,9 +10,11 @@ import { ownerPolicy, quorumReachable, riskOf } from "./voting.ts";
 /** Code of the hold when a policy asks for more votes than people may give. */
 export const UNREACHABLE = "UNREACHABLE_QUORUM";
 
-/** The policy of an approval: of its phase or kind, else nobody but the owner. */
+/** The policy of an approval: of its phase or kind ("release.promote": else that of "release"), else nobody but the owner. */
 export const policyOf = (draft: Draft, name: string): ResolvedPolicy =>
-  draft.context.policies[name] ?? ownerPolicy(draft.context);
+  draft.context.policies[name] ??
+  draft.context.policies[name.split(".")[0] ?? name] ??
+  ownerPolicy(draft.context);
 
 /** Asks people about the files of a phase: the next revision of its handoff, under the policy in force now. */
 export const openHandoff = (draft: Draft, phase: PhaseNo, manifestHash: string): void => {

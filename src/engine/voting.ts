@@ -158,3 +158,19 @@ export const voterFor = (
   );
   return delegated ? onBehalfOf : null;
 };
+
+/**
+ * Ids of the people whose vote an approval still waits for: eligible now, not kept out for having started or changed the run, and
+ * without a vote in it yet.
+ */
+export const mayStillVote = (
+  state: RunState,
+  approval: ApprovalState,
+  context: Pick<Context, "people">,
+): readonly string[] => {
+  const voted = approval.votes.map((vote) => vote.onBehalfOf ?? vote.person);
+  return eligible(approval.policy, approval.level, context.people).filter(
+    (person) =>
+      !voted.includes(person) && (approval.policy.selfApproval || !state.involved.includes(person)),
+  );
+};

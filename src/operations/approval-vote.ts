@@ -5,6 +5,7 @@ import { usd } from "../lib/money.ts";
 import { type Call, defineOperation, type Handler, WRITE } from "./define.ts";
 import { findApproval, findRun, refuse } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
+import { stableId } from "./stable-id.ts";
 
 const CommentInput = z.strictObject({
   file: z.string().max(300).optional(),
@@ -66,12 +67,9 @@ const outcomeOf = (events: readonly string[]) => {
 type Deps = Pick<CatalogDeps, "runs" | "approvals" | "commands" | "handoffs" | "workspace">;
 type Found = Awaited<ReturnType<typeof findApproval>>;
 
-const withIds = (
-  newId: () => string,
-  comments: readonly z.infer<typeof CommentInput>[],
-): Comment[] =>
-  comments.map((comment) => ({
-    id: newId(),
+const withIds = (key: string, comments: readonly z.infer<typeof CommentInput>[]): Comment[] =>
+  comments.map((comment, at) => ({
+    id: stableId(key, at),
     file: comment.file ?? null,
     line: comment.line ?? null,
     severity: comment.severity,
@@ -150,7 +148,7 @@ export const createApprovalVote =
     const approval = await findApproval(approvals, runs, input.approval);
     const { approvalId, phase, runId } = approval;
     await observe(deps, approval, call);
-    const comments = withIds(commands.newId, input.comments);
+    const comments = withIds(call.key, input.comments);
     const { attested, lookup } = await workspace.proveVoter(
       { runId, approvalId, revision: approval.revision, person: call.actor.person ?? "" },
       input.code,

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import type { PersonRoles } from "../engine/context.ts";
 import type { ApprovalState } from "../engine/state.ts";
+import { eligible } from "../engine/voting.ts";
+import { MICRO_PER_USD } from "../lib/money.ts";
 import { defineOperation, type Handler, READ } from "./define.ts";
 import { findRun } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
@@ -17,6 +20,16 @@ const Shape = z.strictObject({
   quorum: z.int(),
   votes: z.array(z.strictObject({ person: z.string(), decision: z.string() })),
   below_level: z.array(z.string()),
+  /** What a budget approval asks for: `need` more was wanted than `have` was left, both in `unit`. */
+  ask: z
+    .strictObject({
+      scope: z.string(),
+      unit: z.enum(["usd", "tokens", "hours"]),
+      need: z.number(),
+      have: z.number(),
+    })
+    .optional(),
+  release: z.strictObject({ action: z.string(), ref: z.string() }).optional(),
   expires_at: z.string(),
 });
 
@@ -35,21 +48,21 @@ export const approvalsList = defineOperation({
   output: z.strictObject({ approvals: z.array(Shape) }),
 });
 
-/** Ids of the people who may decide: those named or with a named role, else the owner alone. */
+/** Ids of the people who may decide: those named or with a named role, else the owner alone, and whom it escalated to. */
 export const mayDecide = (
-  approval: ApprovalState,
-  people: readonly { readonly id: string; readonly roles: readonly string[] }[],
-): readonly string[] => {
-  const { owner, people: named, roles } = approval.policy;
-  const escalated = approval.policy.escalateTo[approval.level - 1] ?? [];
-  if (named.length === 0 && roles.length === 0 && escalated.length === 0) return [owner];
-  const fitting = people.filter(
-    (person) =>
-      named.includes(person.id) ||
-      escalated.includes(person.id) ||
-      person.roles.some((role) => roles.includes(role)),
-  );
-  return fitting.map((person) => person.id);
+  { level, policy }: Pick<ApprovalState, "level" | "policy">,
+  people: readonly PersonRoles[],
+): readonly string[] => eligible(policy, level, people);
+
+const MS_PER_HOUR = 3_600_000;
+
+const askShape = ({ ask }: ApprovalState): Pick<z.infer<typeof Shape>, "ask" | "release"> => {
+  if (ask === null) return {};
+  if (ask.kind === "release") return { release: { action: ask.action, ref: ask.ref } };
+  const [, counted = "usd"] = ask.scope.split(".");
+  const unit = counted === "tokens" ? "tokens" : counted === "ms" ? "hours" : "usd";
+  const size = { usd: MICRO_PER_USD, tokens: 1, hours: MS_PER_HOUR }[unit];
+  return { ask: { scope: ask.scope, unit, need: ask.need / size, have: ask.have / size } };
 };
 
 export const createApprovalsList =
@@ -78,6 +91,7 @@ export const createApprovalsList =
         quorum: approval.policy.quorum,
         votes: approval.votes.map(({ decision, person }) => ({ person, decision })),
         below_level: approval.waived ? [] : [...approval.belowLevel],
+        ...askShape(approval),
         expires_at: new Date(approval.deadlineMs).toISOString(),
       })),
     };

@@ -9,6 +9,7 @@ import { approvalsList, createApprovalsList } from "./approvals-list.ts";
 import { auditSearch, createAuditSearch } from "./audit-search.ts";
 import { createBind } from "./bind.ts";
 import { commentAdd, createCommentAdd } from "./comment-add.ts";
+import { createDatasetKeep, createDatasetsList, datasetKeep, datasetsList } from "./datasets.ts";
 import type { Operation } from "./define.ts";
 import { createDeliverableRead, deliverableRead } from "./deliverable-read.ts";
 import { createDeliverablesList, deliverablesList } from "./deliverables-list.ts";
@@ -30,6 +31,7 @@ import { createRunsCompare, runsCompare } from "./runs-compare.ts";
 import { createRunsSearch, runsSearch } from "./runs-search.ts";
 import { createStepGet, stepGet } from "./step-get.ts";
 import { createStepUnblock, stepUnblock } from "./step-unblock.ts";
+import { createVoteCheck, voteCheck } from "./vote-check.ts";
 import {
   createVoteCodeIssue,
   createVoteCodeSend,
@@ -70,6 +72,9 @@ export const DEFINITIONS = [
   voteCodeIssue,
   runCard,
   approvalGet,
+  voteCheck,
+  datasetsList,
+  datasetKeep,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -106,6 +111,9 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(voteCodeIssue, createVoteCodeIssue(deps)),
     bind(runCard, createRunCard(deps)),
     bind(approvalGet, createApprovalGet(deps)),
+    bind(voteCheck, createVoteCheck(deps)),
+    bind(datasetsList, createDatasetsList(deps)),
+    bind(datasetKeep, createDatasetKeep(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };

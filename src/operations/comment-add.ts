@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineOperation, type Handler, WRITE } from "./define.ts";
 import { findRun, refuse } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
+import { stableId } from "./stable-id.ts";
 
 /** A review comment on a run, also by an assistant; it binds a specialist once a person's request for changes takes it up. */
 export const commentAdd = defineOperation({
@@ -25,7 +26,7 @@ export const createCommentAdd =
   ({ commands, runs }: Pick<CatalogDeps, "runs" | "commands">): Handler<typeof commentAdd> =>
   async ({ file, line, run_id, severity, text }, call) => {
     const run = await findRun(runs, run_id);
-    const id = commands.newId();
+    const id = stableId(call.key, 0);
     const done = await commands.dispatch({
       key: call.key,
       runId: run.runId,

@@ -41,6 +41,7 @@ export interface RunReader {
   readonly search: (query: {
     readonly text?: string;
     readonly status?: readonly ("running" | "paused" | "completed" | "failed" | "cancelled")[];
+    readonly startedBy?: string;
     readonly limit?: number;
     readonly cursor?: string | null;
   }) => Promise<{ readonly items: readonly RunLine[]; readonly next: string | null }>;
@@ -114,6 +115,12 @@ export interface PipelineReader {
   readonly list: () => Promise<readonly { readonly name: string; readonly spec: unknown }[]>;
 }
 
+/** Datasets that people hand over as files. `keep` throws UserInputError DATA_TYPE or DATA_SIZE and gives the path. */
+export interface DatasetStore {
+  readonly keep: (name: string, bytes: Uint8Array) => Promise<string>;
+  readonly list: () => Promise<readonly { readonly name: string; readonly path: string }[]>;
+}
+
 /** The one way to change a run. */
 export interface Commands {
   readonly dispatch: (request: {
@@ -140,7 +147,6 @@ export interface Commands {
     actor: Actor,
     key: string,
   ) => Promise<{ readonly understood: readonly string[]; readonly problems: readonly string[] }>;
-  readonly newId: () => string;
 }
 
 /** Where a run's work lies outside the home, and what stands against it; met by the runtime's record of deliveries. */
@@ -268,6 +274,25 @@ export interface RunFactsReader {
   readonly read: (runId: string) => Promise<RunFacts>;
 }
 
+/**
+ * What arrives from outside is a row before it is acknowledged, and done only when it was dealt with; what a crash left
+ * undone is taken again. Each row belongs to one `source`.
+ */
+export interface Inbox {
+  /** Durable when it resolves; the row is leased to the caller. False: it arrived before. */
+  readonly receive: (row: {
+    readonly source: string;
+    readonly key: string;
+    readonly body: unknown;
+  }) => Promise<boolean>;
+  /** Rows that are not done and that nobody has leased, oldest first; leased to the caller now. `tries` counts takings. */
+  readonly take: (
+    source: string,
+    limit: number,
+  ) => Promise<readonly { readonly key: string; readonly body: unknown; readonly tries: number }[]>;
+  readonly done: (key: string) => Promise<void>;
+}
+
 /** What the catalog is bound to; met structurally by the store and the runtime, wired in the composition. */
 export interface CatalogDeps {
   readonly runs: RunReader;
@@ -278,6 +303,7 @@ export interface CatalogDeps {
   readonly feed: Feed;
   readonly people: PeopleReader;
   readonly pipelines: PipelineReader;
+  readonly datasets: DatasetStore;
   readonly commands: Commands;
   readonly doctor: Doctor;
   readonly audit: AuditLog;

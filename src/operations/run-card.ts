@@ -39,6 +39,8 @@ export const runCard = defineOperation({
     pipeline: z.string(),
     goal: z.string(),
     started_by: z.string().optional(),
+    /** The surface it was started from. */
+    started_via: z.string(),
     status: z.string(),
     pauses: z.array(z.string()),
     phase: z.int().nullable(),
@@ -112,6 +114,7 @@ export const createRunCard =
       next_handoff: ["running", "paused"].includes(state.status) ? currentPhase(state) : null,
       cost_usd: state.spent.microUsd / MICRO_PER_USD,
       budget_usd: cap === null ? null : cap / MICRO_PER_USD,
+      started_via: first[0]?.actor.via ?? "worker",
       started_at: new Date(first[0]?.at ?? run.changedAt).toISOString(),
       updated_at: new Date(run.changedAt).toISOString(),
       log_head: run.headHash,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineOperation, type Handler, WRITE } from "./define.ts";
 import type { CatalogDeps } from "./ports.ts";
+import { present } from "./present.ts";
 
 /** Starts a run. Everything wrong or missing is listed at once and nothing is kept. Throws the codes of intake and data. */
 export const runStart = defineOperation({
@@ -20,6 +21,8 @@ export const runStart = defineOperation({
     remote: z.string().max(500).optional(),
     branch: z.string().max(200).optional(),
     options: z.record(z.string(), z.string()).default({}),
+    /** At most what the workspace allows a run. */
+    budget_usd: z.number().min(0).max(1e5).optional(),
     idempotency_key: z.string().max(120).optional(),
   }),
   output: z.strictObject({
@@ -38,18 +41,9 @@ export const runStart = defineOperation({
 
 export const createRunStart =
   ({ commands }: Pick<CatalogDeps, "commands">): Handler<typeof runStart> =>
-  async ({ idempotency_key, ...request }, call) => {
+  async ({ budget_usd: budgetUsd, idempotency_key, options, pipeline: name, ...said }, call) => {
     const started = await commands.startRun(
-      {
-        ...(request.pipeline === undefined ? {} : { name: request.pipeline }),
-        ...(request.goal === undefined ? {} : { goal: request.goal }),
-        ...(request.dataset === undefined ? {} : { dataset: request.dataset }),
-        ...(request.target === undefined ? {} : { target: request.target }),
-        ...(request.positive === undefined ? {} : { positive: request.positive }),
-        ...(request.remote === undefined ? {} : { remote: request.remote }),
-        ...(request.branch === undefined ? {} : { branch: request.branch }),
-        options: request.options,
-      },
+      { ...present({ ...said, name, budgetUsd }), options },
       call.actor,
       idempotency_key ?? call.key,
     );

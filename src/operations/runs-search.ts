@@ -14,6 +14,8 @@ export const runsSearch = defineOperation({
   input: z.strictObject({
     query: z.string().max(100).optional(),
     status: z.enum(["running", "paused", "completed", "failed", "cancelled"]).optional(),
+    /** Only those that the caller started. */
+    mine: z.boolean().default(false),
     ...page,
   }),
   output: z.strictObject({ runs: z.array(RunShape), next_cursor: z.string().optional() }),
@@ -21,12 +23,13 @@ export const runsSearch = defineOperation({
 
 export const createRunsSearch =
   ({ runs }: Pick<CatalogDeps, "runs">): Handler<typeof runsSearch> =>
-  async ({ cursor, limit, query, status }) => {
+  async ({ cursor, limit, mine, query, status }, { actor }) => {
     const found = await runs.search({
       limit,
       ...(cursor === undefined ? {} : { cursor }),
       ...(query === undefined ? {} : { text: query }),
       ...(status === undefined ? {} : { status: [status] }),
+      ...(mine ? { startedBy: actor.person ?? "" } : {}),
     });
     return {
       runs: found.items.map((run) => runShape(run)),

@@ -5,6 +5,7 @@ import type { Role } from "../spec/roles.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
 import { renderMakefile } from "./makefile.ts";
 import { mergePythonGroups } from "./python-groups.ts";
+import { renderScorecard } from "./scorecard.ts";
 
 /** What the assembled files are made from: the spec and the accepted (or submitted) steps' parts, in playbook order. */
 export interface AssembleInput {
@@ -47,8 +48,8 @@ const gitignore = (input: AssembleInput): string =>
   `${[...new Set([".venv/", "__pycache__/", ".pytest_cache/", ...input.parts.flatMap((part) => part.gitignore)])].join("\n")}\n`;
 
 /**
- * The files that code assembles and no specialist owns: Makefile, pyproject.toml, one lock per dependency group, spec.yaml
- * and .gitignore. They follow from the spec and the parts alone, so equal input gives equal bytes.
+ * The files that code assembles and no specialist owns: Makefile, pyproject.toml, one lock per dependency group, spec.yaml,
+ * scorecard/criteria.yaml and .gitignore. They follow from the spec and the parts alone, so equal input gives equal bytes.
  */
 export const assembleFiles = (input: AssembleInput): ReadonlyMap<string, string> => {
   const groups = mergePythonGroups(input.parts);
@@ -56,6 +57,7 @@ export const assembleFiles = (input: AssembleInput): ReadonlyMap<string, string>
     ["Makefile", renderMakefile(input.parts, [...groups.keys()])],
     ["pyproject.toml", pyproject(input)],
     ["spec.yaml", stringify(input.spec, { lineWidth: 0 })],
+    ["scorecard/criteria.yaml", renderScorecard(input)],
     [".gitignore", gitignore(input)],
     ...[...groups].map(([name, group]): [string, string] => [
       `locks/${name}.txt`,

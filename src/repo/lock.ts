@@ -40,7 +40,7 @@ export const endingWarnings = (spec: PipelineSpec) => {
 const UNCHECKED: LockLevel = {
   level: "unverified",
   by: [],
-  reason: "no tool exists: assembled by code, examined by no check yet",
+  reason: "no tool exists: no check has examined these bytes",
 };
 
 /**

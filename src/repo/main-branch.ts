@@ -2,7 +2,7 @@ import type { SimpleGit } from "simple-git";
 import { messageOf } from "../lib/errors.ts";
 import type { GitEnvironment } from "./git.ts";
 import { createGit } from "./git.ts";
-import { EMPTY_TREE, generatedTree } from "./trees.ts";
+import { EMPTY_TREE, generatedTree, peoplesFiles } from "./trees.ts";
 
 /**
  * What became of `main`. `conflict`: nothing was changed, `files` name what stands against it (empty where git could not say).
@@ -31,11 +31,30 @@ const revOrNull = async (git: SimpleGit, name: string): Promise<string | null> =
   }
 };
 
+/** Heads of two branches; null where one is not there. */
+const readHeads = async (
+  git: SimpleGit,
+  ...branches: readonly [string, string]
+): Promise<readonly [string | null, string | null]> => {
+  const names = branches.map((branch) => `refs/heads/${branch}`);
+  const said = await git.raw(["for-each-ref", "--format=%(refname) %(objectname)", ...names]);
+  const heads = new Map(said.split("\n").map((line) => line.split(" ") as [string, string]));
+  return [heads.get(names[0] ?? "") ?? null, heads.get(names[1] ?? "") ?? null];
+};
+
 const holds = async (git: SimpleGit, newer: string, older: string): Promise<boolean> => {
   try {
     return (await git.raw(["merge-base", older, newer])).trim() === older;
   } catch {
     return false; // histories without a common commit
+  }
+};
+
+const mergeBase = async (git: SimpleGit, a: string, b: string): Promise<string | null> => {
+  try {
+    return (await git.raw(["merge-base", a, b])).trim() || null;
+  } catch {
+    return null;
   }
 };
 
@@ -113,6 +132,10 @@ const moveMain = async (git: SimpleGit, from: string | null, to: string): Promis
   }
 };
 
+/** The usual case: nobody has brought anything, so nothing is to be merged and the branch's commit is main's next. */
+const isOurs = async (git: SimpleGit, commit: string): Promise<boolean> =>
+  (await peoplesFiles(git, commit)).length === 0;
+
 /** Opens `main` of the repository in `dir`. */
 export const openMainBranch = (environment: GitEnvironment, dir: string): MainBranch => {
   const git = createGit(environment, dir);
@@ -130,11 +153,14 @@ export const openMainBranch = (environment: GitEnvironment, dir: string): MainBr
     return moveMain(git, from, target);
   };
   const take = async (branch: string): Promise<MainOutcome> => {
-    const [from, to] = [await head(), await revOrNull(git, `refs/heads/${branch}`)];
+    const [from, to] = await readHeads(git, "main", branch);
     if (to === null) return { kind: "unchanged", oid: from };
     if (from === null) return moveMain(git, null, to);
-    if (await holds(git, from, to)) return { kind: "unchanged", oid: from };
-    const last = await generated();
+    const common = await mergeBase(git, from, to);
+    if (common === to) return { kind: "unchanged", oid: from };
+    const last = newestGenerated(await readLog(git, from), from);
+    const untouched = last === from && common === from && (await isOurs(git, from));
+    if (untouched) return moveMain(git, from, to);
     const base = last === null ? EMPTY_TREE : await generatedTree(environment, dir, last);
     const mine = await treeOf(git, from);
     const theirs = await generatedTree(environment, dir, to);
@@ -154,12 +180,4 @@ export const openMainBranch = (environment: GitEnvironment, dir: string): MainBr
     return join(from, oid, merged.tree, "Merge the remote's branch");
   };
   return { generated, take, integrate };
-};
-
-const mergeBase = async (git: SimpleGit, a: string, b: string): Promise<string | null> => {
-  try {
-    return (await git.raw(["merge-base", a, b])).trim() || null;
-  } catch {
-    return null;
-  }
 };

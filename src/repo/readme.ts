@@ -1,8 +1,9 @@
 import type { Facts } from "../spec/facts.ts";
-import { OPTION_NAMES } from "../spec/options.ts";
+import { LEVELS } from "../spec/levels.ts";
+import { CHOICE_NAMES, CHOICES, OPTION_NAMES, OPTIONS } from "../spec/options.ts";
 import type { Part } from "../spec/part.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
-import { endingWarnings } from "./lock.ts";
+import { endingWarnings, type LockLevel } from "./lock.ts";
 
 /** What one accepted step says about itself. */
 interface Summary {
@@ -23,6 +24,11 @@ export interface ReadmeInput {
   readonly names: { readonly pipeline: string; readonly pkg: string };
   readonly summaries: readonly Summary[];
   readonly parts: readonly Part[];
+  /** The executed metric with its interval beside the baseline, or why there is none; null before phase 2. */
+  readonly training: string | null;
+  /** Verification levels by path, and all paths that stand in the repository beside this file and the lock. */
+  readonly levels: ReadonlyMap<string, LockLevel>;
+  readonly files: readonly string[];
   readonly demo: boolean;
 }
 
@@ -74,6 +80,48 @@ const head = (input: ReadmeInput): string => {
   ].join("\n");
 };
 
+const row = (name: string, chosen: string, values: readonly string[]): string => {
+  const others = values.filter((value) => value !== chosen);
+  return `| \`${name}\` | ${chosen} | ${others.join(", ")} |`;
+};
+
+const choices = (spec: PipelineSpec): string =>
+  [
+    "| option | chosen | other values |",
+    "|---|---|---|",
+    ...OPTION_NAMES.map((name) => row(name, spec.options[name], OPTIONS[name])),
+    ...CHOICE_NAMES.map((name) => row(`choices.${name}`, spec.choices[name], CHOICES[name])),
+  ].join("\n");
+
+const MEANING = {
+  executed: "the real tool ran it",
+  compiled: "the real SDK or schema accepted it",
+  parsed: "a parser read it",
+  unverified: "nothing could read it here; the reason stands in the lock",
+} as const;
+
+const SHOWN = 20;
+
+/** How many files reached which level, and which reached none. */
+const verification = ({ files, levels }: ReadmeInput): string => {
+  const levelOf = (path: string) => levels.get(path)?.level ?? "unverified";
+  const counts = LEVELS.map((level) => ({
+    level,
+    files: files.filter((path) => levelOf(path) === level).length,
+  }));
+  const rows = counts.map((one) => `| ${one.level} | ${one.files} | ${MEANING[one.level]} |`);
+  const bare = files.filter((path) => levelOf(path) === "unverified");
+  const named = bare
+    .slice(0, SHOWN)
+    .map((path) => `\`${path}\`: ${plain(levels.get(path)?.reason ?? "no check examined it")}`);
+  const more = bare.length > SHOWN ? [`and ${bare.length - SHOWN} more`] : [];
+  return [
+    ["| level | files | means |", "|---|---|---|", ...rows].join("\n"),
+    "`pipeline.lock.json` says it per file, with the check, the tool and its version.",
+    ...(bare.length > 0 ? [`Unverified:\n\n${list([...named, ...more])}`] : []),
+  ].join("\n\n");
+};
+
 /** README of a pipeline repository, assembled from the spec, the facts and what the steps say; it decides nothing. */
 export const renderReadme = (input: ReadmeInput): string => {
   const decided = input.summaries.flatMap((summary) =>
@@ -87,7 +135,6 @@ export const renderReadme = (input: ReadmeInput): string => {
       (item) => `\`${item.part}\`: ${plain(item.why)}; to turn on: ${plain(item.toTurnOn)}`,
     ),
   );
-  const chosen = OPTION_NAMES.map((name) => `${name}: ${input.spec.options[name]}`);
   const warnings = endingWarnings(input.spec).map(
     (warning) =>
       `**${warning.system}**: ${warning.text}. Way out: ${warning.instead.join(" or ")}.`,
@@ -102,7 +149,9 @@ export const renderReadme = (input: ReadmeInput): string => {
     head(input),
     ...demo,
     ...section("Run it", runIt(input.parts)),
-    ...section("Choices", list(chosen)),
+    ...section("Result", plain(input.training ?? "Not trained yet: that is phase 2.")),
+    ...section("Options", choices(input.spec)),
+    ...section("Verification", verification(input)),
     ...section("Warnings", list(warnings)),
     ...section("Decided, and why", list(decided)),
     ...section("Risks", list(input.summaries.flatMap((summary) => summary.risks.map(plain)))),

@@ -1,15 +1,18 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { SimpleGit } from "simple-git";
 import type { GitEnvironment } from "./git.ts";
 import { createGit } from "./git.ts";
+import { type GitFiles, stageFiles } from "./git-tree.ts";
 import type { MainBranch } from "./main-branch.ts";
 import { openMainBranch } from "./main-branch.ts";
 import { addEntries, EMPTY_TREE, generatedTree, peoplesFiles, withIndex } from "./trees.ts";
 
-/** A commit to be made: the whole tree lies in the folder `tree`; `trailers` end the message and find it again. */
+/** A commit to be made: `files` are its whole tree; `trailers` end the message and find it again. */
 export interface CommitTree {
   readonly branch: string;
-  readonly tree: string;
+  readonly files: GitFiles;
   readonly author: string;
   readonly subject: string;
   readonly body: string;
@@ -31,8 +34,11 @@ export interface Repository {
    * generated commit that `main` holds, so that a merge sees people's edits as theirs, else from `main`.
    */
   readonly commit: (request: CommitTree) => Promise<string>;
-  /** The newest commit of `branch` whose trailer `key` is `value`, or null. */
-  readonly findByTrailer: (branch: string, key: string, value: string) => Promise<string | null>;
+  /** The newest commit that `branch` holds whose trailers have all these values, or null. */
+  readonly findByTrailers: (
+    branch: string,
+    trailers: CommitTree["trailers"],
+  ) => Promise<string | null>;
   readonly head: (branch: string) => Promise<string | null>;
   /** What mlpipeline made in the commit that the next one on `branch` follows, as a tree; null where there is none. */
   readonly generatedBefore: (branch: string) => Promise<string | null>;
@@ -42,8 +48,8 @@ export interface Repository {
   readonly diffStat: (from: string | null, to: string) => Promise<DiffStat>;
   /** The same change as a unified diff; binary files are only named. */
   readonly diff: (from: string | null, to: string) => Promise<string>;
-  /** Stores the folder `tree` as a git tree without a commit and gives its id. */
-  readonly treeOf: (tree: string) => Promise<string>;
+  /** Stores the files as a git tree without a commit and gives its id. */
+  readonly treeOf: (files: GitFiles) => Promise<string>;
   readonly main: MainBranch;
 }
 
@@ -56,7 +62,7 @@ const orNull = async (read: Promise<string>): Promise<string | null> => {
   }
 };
 
-const messageOfCommit = (request: CommitTree): string =>
+const messageOfCommit = (request: Pick<CommitTree, "subject" | "body" | "trailers">): string =>
   [
     request.subject,
     ...(request.body === "" ? [] : [request.body]),
@@ -73,41 +79,42 @@ const parseStat = (text: string): DiffStat => {
   return { files: rows.length, added: sum(0), removed: sum(1) };
 };
 
-const withTree = <T>(
-  environment: GitEnvironment,
-  dir: string,
-  tree: string,
-  author: string,
-  use: (git: SimpleGit) => Promise<T>,
-): Promise<T> =>
-  withIndex(
-    environment,
-    dir,
-    { GIT_WORK_TREE: tree, GIT_AUTHOR_NAME: author },
-    async (git): Promise<T> => {
-      await git.raw(["add", "--all", "--force", "."]);
-      return use(git);
-    },
-  );
-
 const createCommit =
   (
     environment: GitEnvironment,
     dir: string,
     parentOf: (branch: string) => Promise<string | null>,
   ) =>
-  (request: CommitTree): Promise<string> =>
-    withTree(environment, dir, request.tree, request.author, async (git) => {
-      const parent = await parentOf(request.branch);
+  ({ author, branch, files, ...request }: CommitTree): Promise<string> =>
+    withIndex(environment, dir, { GIT_AUTHOR_NAME: author }, async (git, place) => {
+      const parent = await parentOf(branch);
+      await stageFiles(git, place, files);
       // What people brought stays beside what was generated; a path that both have is ours here and a conflict on main.
-      if (parent) await addEntries(git, await peoplesFiles(git, parent));
+      const brought = parent ? await peoplesFiles(git, parent) : [];
+      await addEntries(
+        git,
+        brought.filter((entry) => !files.has(entry.path)),
+      );
       const tree = (await git.raw(["write-tree"])).trim();
       const message = messageOfCommit(request);
       const parents = parent ? ["-p", parent] : [];
       const oid = (await git.raw(["commit-tree", tree, ...parents, "-m", message])).trim();
-      await git.raw(["update-ref", `refs/heads/${request.branch}`, oid]);
+      await git.raw(["update-ref", `refs/heads/${branch}`, oid]);
       return oid;
     });
+
+const createTag =
+  (git: SimpleGit): Repository["tag"] =>
+  async (name, oid, message) => {
+    const ref = `refs/tags/${name}`;
+    const format = "--format=%(objectname) %(*objectname)";
+    const [known = "", target = ""] = (await git.raw(["for-each-ref", format, ref]))
+      .trim()
+      .split(" ");
+    if (target === oid) return known;
+    await git.raw(["tag", "--force", "--annotate", name, oid, "-m", message]);
+    return (await git.raw(["rev-parse", ref])).trim();
+  };
 
 /** Opens the repository in `dir`, creating it (branch `main`) when it is not there. */
 export const openRepository = async (
@@ -116,7 +123,9 @@ export const openRepository = async (
 ): Promise<Repository> => {
   await mkdir(dir, { recursive: true });
   const git = createGit(environment, dir);
-  await git.raw(["init", "--quiet", "--initial-branch=main"]);
+  if (!existsSync(join(dir, ".git", "HEAD"))) {
+    await git.raw(["init", "--quiet", "--initial-branch=main"]);
+  }
   const head = (branch: string) =>
     orNull(git.raw(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}^{commit}`]));
   const main = openMainBranch(environment, dir);
@@ -130,24 +139,20 @@ export const openRepository = async (
       return parent === null ? null : generatedTree(environment, dir, parent);
     },
     commit: createCommit(environment, dir, parentOf),
-    treeOf: (tree) =>
-      withTree(environment, dir, tree, "mlpipeline", async (one) =>
-        (await one.raw(["write-tree"])).trim(),
-      ),
-    findByTrailer: async (branch, key, value) => {
-      if ((await head(branch)) === null) return null;
-      const format = `--format=%H%x09%(trailers:key=${key},valueonly,separator=%x2C)`;
-      const lines = (await git.raw(["log", format, branch])).split("\n");
-      const found = lines.find((line) => line.split("\t")[1] === value);
+    treeOf: (files) =>
+      withIndex(environment, dir, {}, async (one, place) => {
+        await stageFiles(one, place, files);
+        return (await one.raw(["write-tree"])).trim();
+      }),
+    findByTrailers: async (branch, trailers) => {
+      const fields = trailers.map(([key]) => `%(trailers:key=${key},valueonly,separator=%x2C)`);
+      const format = `--format=%H%x09${fields.join("%x09")}`;
+      const wanted = trailers.map(([, value]) => value).join("\t");
+      const text = await orNull(git.raw(["log", format, `refs/heads/${branch}`, "--"]));
+      const found = text?.split("\n").find((line) => line.slice(line.indexOf("\t") + 1) === wanted);
       return found?.split("\t")[0] ?? null;
     },
-    tag: async (name, oid, message) => {
-      const known = await orNull(
-        git.raw(["rev-parse", "--verify", "--quiet", `refs/tags/${name}^{commit}`]),
-      );
-      if (known !== oid) await git.raw(["tag", "--force", "--annotate", name, oid, "-m", message]);
-      return (await git.raw(["rev-parse", `refs/tags/${name}`])).trim();
-    },
+    tag: createTag(git),
     diffStat: async (from, to) =>
       parseStat(await git.raw(["diff", "--numstat", from ?? EMPTY_TREE, to])),
     diff: (from, to) => git.raw(["diff", "--no-color", from ?? EMPTY_TREE, to]),

@@ -33,7 +33,7 @@ const entry = (criterion: Criterion) => ({
   ...(criterion.leastCases === null ? {} : { least_cases: criterion.leastCases }),
 });
 
-const HEADER = `# What success means for this pipeline. Results are appended to scorecard/results.jsonl, each with value, 95 % interval, n,
+const HEADER = `# What success means for this pipeline. Results are appended to results.jsonl beside it, each with value, 95 % interval, n,
 # window, workload, environment, tool, age and the hash of what was measured. A card passes only if the bound of its interval does.
 `;
 

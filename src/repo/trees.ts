@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { SimpleGit } from "simple-git";
 import type { GitEnvironment } from "./git.ts";
 import { createGit } from "./git.ts";
+import type { GitPlace } from "./git-tree.ts";
 
 /** Git's hash of a tree without entries. */
 export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -21,19 +22,19 @@ export const withIndex = async <T>(
   environment: GitEnvironment,
   dir: string,
   extra: Readonly<Record<string, string>>,
-  use: (git: SimpleGit) => Promise<T>,
+  use: (git: SimpleGit, place: GitPlace) => Promise<T>,
 ): Promise<T> => {
   const gitDir = join(resolve(dir), ".git");
-  const index = await mkdtemp(join(gitDir, "index-"));
-  const git = createGit(environment, extra.GIT_WORK_TREE ?? dir, {
+  const scratch = await mkdtemp(join(gitDir, "index-"));
+  const git = createGit(environment, dir, {
     GIT_DIR: gitDir,
-    GIT_INDEX_FILE: join(index, "index"),
+    GIT_INDEX_FILE: join(scratch, "index"),
     ...extra,
   });
   try {
-    return await use(git);
+    return await use(git, { gitDir, scratch });
   } finally {
-    await rm(index, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
 };
 
@@ -73,10 +74,9 @@ export const peoplesFiles = async (git: SimpleGit, commit: string): Promise<read
   }
 };
 
-/** Adds entries to the index of `git` unless it has a file of that path. */
+/** Adds entries to the index of `git`. */
 export const addEntries = async (git: SimpleGit, entries: readonly Entry[]): Promise<void> => {
-  const there = new Set((await git.raw(["ls-files", "-z"])).split("\0"));
-  for (const batch of batches(entries.filter((entry) => !there.has(entry.path)))) {
+  for (const batch of batches(entries)) {
     const infos = batch.flatMap(({ mode, oid, path }) => ["--cacheinfo", `${mode},${oid},${path}`]);
     await git.raw(["update-index", "--add", ...infos]);
   }

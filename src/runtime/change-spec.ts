@@ -1,11 +1,7 @@
 import type { Actor } from "../engine/command.ts";
 import { isProductError } from "../lib/errors.ts";
-import {
-  applyEdits,
-  COMMENT_GRAMMAR,
-  type SpecEdit,
-  understandComment,
-} from "../spec/comment-grammar.ts";
+import { applyEdits, COMMENT_GRAMMAR, understandComment } from "../spec/comment-grammar.ts";
+import type { SpecEdit } from "../spec/comment-sentences.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";

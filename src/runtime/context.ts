@@ -1,10 +1,13 @@
 import type { CommandBody, FileEntry } from "../engine/command.ts";
 import type { Context } from "../engine/context.ts";
 import type { RunState } from "../engine/state.ts";
+import type { PolicyRules } from "../spec/config.ts";
 import type { Loaded } from "../store/port.ts";
+import type { Json } from "../store/rows.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { OWNER_SETTING } from "./people.ts";
 import { resolvePolicies } from "./policies.ts";
+import { slackIn } from "./slack-on.ts";
 import { policyIn } from "./workspace/set-policy.ts";
 
 /** Manifests that a decision may need: of every step's last work, and of the attempt that is being checked. */
@@ -17,12 +20,21 @@ const manifestHashes = (state: RunState): readonly string[] => {
   return [...new Set([...ofSteps, ...ofAttempts])].filter((hash) => hash !== null);
 };
 
-/** Reads, in the transaction of the command, what the engine's decision needs besides the run's own log. */
+/** What a pipeline's own spec says about its policy; it was parsed when it came in. */
+export const specPolicy = (spec: Json | undefined): PolicyRules | undefined => {
+  const policy = (spec as { readonly policy?: PolicyRules } | null | undefined)?.policy;
+  return policy ?? undefined;
+};
+
+/**
+ * Reads, in the transaction of the command, what the engine's decision needs besides the run's own log. `newSpec` is the spec of a
+ * pipeline that this very command writes.
+ */
 export const createReadContext = (
   deps: Pick<RuntimeDeps, "config" | "slackConfigured">,
   inputHashes: (specHash: string) => Readonly<Record<string, string>>,
 ) => {
-  return (loaded: Loaded, body: CommandBody): Context => {
+  return (loaded: Loaded, body: CommandBody, newSpec?: Json): Context => {
     const people = loaded.reads.people().filter((person) => person.active);
     const specHash =
       body.type === "ChangeSpec" || body.type === "StartRun"
@@ -38,9 +50,10 @@ export const createReadContext = (
         policyIn(deps, loaded),
         people,
         loaded.reads.setting(OWNER_SETTING),
+        specPolicy(newSpec ?? loaded.reads.pipeline(loaded.state.pipelineId)?.spec),
       ),
       people: people.map((person) => ({ id: person.id, roles: person.roles })),
-      slackConfigured: deps.slackConfigured,
+      slackConfigured: slackIn(deps, loaded),
       inputHashes: inputHashes(specHash),
       manifests,
       carried: null,

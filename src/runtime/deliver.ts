@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+import type { Actor } from "../engine/command.ts";
 import { isProductError, messageOf } from "../lib/errors.ts";
 import type { ClaimedOutbox } from "../store/groups.ts";
 import type { OutboxRow } from "../store/rows.ts";
@@ -14,6 +16,11 @@ export type Deliver = (
 const LEASE_MS = 30_000;
 const RETRY_MS = 60_000;
 const BATCH = 10;
+const MAX_IN_FLIGHT = 50;
+const DEAD_MS = 86_400_000;
+const GRACE_MS = 3_000;
+
+const OUTBOX: Actor = { person: null, via: "worker", ref: "outbox", model: false };
 
 const deliverOne = async (
   deps: RuntimeDeps,
@@ -46,24 +53,47 @@ const deliverOne = async (
   }
 };
 
-/** Delivers what is due for one target, in order per run; gives how much was tried. */
+/** What nobody could be shown for a day is given up, and the audit log says so. */
+const giveUpOld = async ({ clock, log, store }: RuntimeDeps, target: string): Promise<void> => {
+  const nowMs = clock.nowMs();
+  for (const row of await store.outbox.expire({ target, beforeMs: nowMs - DEAD_MS })) {
+    log.error("a message was given up", { effect: row.effectKey, error: row.lastError });
+    await store.audit.append({
+      action: "DeliveryDead",
+      subject: row.effectKey,
+      detail: { target, tries: row.tries, error: row.lastError },
+      runId: row.runId,
+      actor: OUTBOX,
+      nowMs,
+    });
+  }
+};
+
+const claimDue = async (
+  deps: RuntimeDeps,
+  target: string,
+  limit: number,
+): Promise<readonly ClaimedOutbox[]> => {
+  await giveUpOld(deps, target);
+  const nowMs = deps.clock.nowMs();
+  return deps.store.outbox.claim({ target, limit, nowMs, leaseUntilMs: nowMs + LEASE_MS });
+};
+
+/** Delivers once what is due for one target, one row after the other; gives how much was tried. */
 export const deliverDue = async (
   deps: RuntimeDeps,
   target: string,
   deliver: Deliver,
 ): Promise<number> => {
-  const nowMs = deps.clock.nowMs();
-  const rows = await deps.store.outbox.claim({
-    target,
-    limit: BATCH,
-    nowMs,
-    leaseUntilMs: nowMs + LEASE_MS,
-  });
+  const rows = await claimDue(deps, target, BATCH);
   for (const row of rows) await deliverOne(deps, deliver, row);
   return rows.length;
 };
 
-/** Delivers until the signal aborts, looking again at least every `pollMs`. */
+/**
+ * Delivers until the signal aborts, looking again at least every `pollMs`; then waits for what is in flight, at most three
+ * seconds. A claim holds one row of each lane, so a lane stays in order and a slow one stalls no other.
+ */
 export const runDelivery = async (
   deps: RuntimeDeps,
   target: string,
@@ -71,11 +101,24 @@ export const runDelivery = async (
   signal: AbortSignal,
   pollMs = 250,
 ): Promise<void> => {
-  while (!signal.aborted) {
-    const tried = await deliverDue(deps, target, deliver).catch((error: unknown) => {
+  const inFlight = new Set<Promise<void>>();
+  const start = (row: ClaimedOutbox) => {
+    const sending: Promise<void> = deliverOne(deps, deliver, row)
+      .catch((error: unknown) =>
+        deps.log.error("the outbox could not be written", { error: messageOf(error) }),
+      )
+      .finally(() => inFlight.delete(sending));
+    inFlight.add(sending);
+  };
+  const claim = (limit: number) =>
+    claimDue(deps, target, limit).catch((error: unknown) => {
       deps.log.error("the outbox could not be read", { error: messageOf(error) });
-      return 0;
+      return [];
     });
-    if (tried === 0) await new Promise((resolve) => setTimeout(resolve, pollMs));
+  while (!signal.aborted) {
+    const free = MAX_IN_FLIGHT - inFlight.size;
+    for (const row of free > 0 ? await claim(free) : []) start(row);
+    await Promise.race([setTimeout(pollMs, undefined, { ref: false }), ...inFlight]);
   }
+  await Promise.race([Promise.allSettled(inFlight), setTimeout(GRACE_MS)]);
 };

@@ -11,6 +11,7 @@ import { auditOf } from "./audit.ts";
 import type { createReadContext } from "./context.ts";
 import { gitOutboxOf } from "./delivery/git-outbox.ts";
 import type { RuntimeDeps } from "./deps.ts";
+import { noticesOf } from "./notices.ts";
 import { outboxOf } from "./outbox.ts";
 
 /** A command to be decided. `also` is written in the same transaction (a new pipeline, for example). */
@@ -49,12 +50,22 @@ interface Answer {
 const idsOf = (events: readonly RunEvent[]): readonly string[] =>
   events.flatMap((event) => (event.type === "ApprovalOpened" ? [event.approvalId] : []));
 
+const idsIn = (comments: readonly { readonly id: string }[]): string =>
+  comments.map((comment) => comment.id).join(" ");
+
 /** True while the stored vote is still that person's newest in its approval; a later one makes the same body a new vote. */
 const voteStillStands = (body: CommandBody, actor: Actor, state: RunState): boolean => {
   if (body.type !== "CastVote") return true;
   const voter = body.onBehalfOf ?? actor.person;
-  const latest = state.approvals[body.approvalId]?.votes.find((vote) => vote.person === voter);
-  return latest?.decision === body.decision;
+  const latest = state.approvals[body.approvalId]?.votes.find(
+    (vote) => (vote.onBehalfOf ?? vote.person) === voter,
+  );
+  return (
+    latest?.person === actor.person &&
+    latest.decision === body.decision &&
+    latest.raiseTo === (body.raiseTo ?? null) &&
+    idsIn(latest.comments) === idsIn(body.comments)
+  );
 };
 
 /** Makes the one way in which a run changes: load, decide, append, project, tell, all in one transaction. */
@@ -73,7 +84,8 @@ export const createDispatch = (
     }
     const payloadHash = sha256(canonicalJson({ body, runId, person: actor.person }));
     const plan = (loaded: Loaded): Writes<Answer> | { readonly rejection: Rejection } => {
-      const decision = decide(loaded.state, parsed.data, readContext(loaded, body));
+      const context = readContext(loaded, body, request.also?.pipelines?.[0]?.spec);
+      const decision = decide(loaded.state, parsed.data, context);
       if (isRejection(decision)) return { rejection: decision };
       return {
         events: decision,
@@ -84,7 +96,12 @@ export const createDispatch = (
         },
         outbox: [
           ...gitOutboxOf(runId, decision),
-          ...(deps.slackConfigured ? outboxOf(loaded.state, runId, decision) : []),
+          ...(context.slackConfigured
+            ? [
+                ...outboxOf(loaded.state, runId, decision),
+                ...noticesOf(loaded.state, runId, decision, context),
+              ]
+            : []),
         ],
         audit: auditOf(body, decision),
         codes: request.uses ? [{ op: "use", lookup: request.uses }] : [],

@@ -12,6 +12,8 @@ export interface Blobs {
   readonly put: (bytes: string | Uint8Array) => Promise<string>;
   /** Null where there is no such blob. */
   readonly get: (hash: string) => Promise<Uint8Array | null>;
+  /** The same within a transaction, which cannot wait. */
+  readonly getSync: (hash: string) => Uint8Array | null;
 }
 
 /** What a run is made from; its hash is the run's specHash. */
@@ -22,6 +24,8 @@ export interface RunInput {
   readonly factsHash: string;
   /** Blob of data/sample.parquet: rows without personal columns. */
   readonly sampleHash: string;
+  /** Per role the hash of what its draft reads of spec and facts; absent in runs that were started before it was kept. */
+  readonly reads?: Readonly<Record<string, string>>;
 }
 
 /** What a step submitted besides its files; its hash is the attempt's summaryHash. */
@@ -46,6 +50,8 @@ export interface ChecksDocument {
 /** The verification level of one file, with what gave it or why there is none. */
 export interface LevelOfFile {
   readonly path: string;
+  /** Of the bytes that the level was given to; absent in documents of older releases. */
+  readonly sha256?: string;
   readonly level: Level;
   readonly by: readonly {
     readonly check: string;
@@ -69,6 +75,15 @@ const read = async (blobs: Blobs, hash: string): Promise<unknown> => {
 /** Documents of ours were written by us: they are trusted to have the shape of their type. BugError BLOB_MISSING. */
 export const readRunInput = async (blobs: Blobs, hash: string) =>
   (await read(blobs, hash)) as RunInput;
+/** What each step reads of the run's input, or null for a run that did not keep it. Synchronous: a transaction asks. */
+export const readReadsSync = (
+  blobs: Blobs,
+  hash: string,
+): Readonly<Record<string, string>> | null => {
+  const bytes = blobs.getSync(hash);
+  if (bytes === null) return null;
+  return (JSON.parse(Buffer.from(bytes).toString("utf8")) as RunInput).reads ?? null;
+};
 export const readFacts = async (blobs: Blobs, hash: string) => (await read(blobs, hash)) as Facts;
 export const readStep = async (blobs: Blobs, hash: string) =>
   (await read(blobs, hash)) as StepDocument;

@@ -2,7 +2,7 @@ import type { RunState } from "../engine/state.ts";
 import { matchesGlob } from "../spec/glob.ts";
 import type { Role } from "../spec/roles.ts";
 import type { RuntimeDeps } from "./deps.ts";
-import { fileLevels } from "./repo-tree.ts";
+import { lastChecks, levelsFrom } from "./file-levels.ts";
 
 /** One file of a run as it was last submitted. */
 export interface RunFile {
@@ -25,7 +25,6 @@ export const listFiles = async (
   state: RunState,
   phase?: number,
 ): Promise<readonly RunFile[]> => {
-  const levels = await fileLevels(deps, state, state.order);
   const files = new Map<string, RunFile>();
   for (const key of state.order) {
     const step = state.steps[key];
@@ -37,11 +36,15 @@ export const listFiles = async (
         deliverable: deliverableOf(deps, key, file.path),
         step: key,
         phase: step.step.phase,
-        level: levels.get(file.path)?.level ?? "unverified",
+        level: "unverified",
       });
     }
   }
-  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const documents = await lastChecks(deps, state, state.order);
+  const levels = levelsFrom(documents, (path) => files.get(path)?.sha256 ?? null);
+  return [...files.values()]
+    .map((file) => ({ ...file, level: levels.get(file.path)?.level ?? file.level }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
 };
 
 /** One text file of a run; null for an unknown path or a binary file. */

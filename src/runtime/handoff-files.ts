@@ -1,5 +1,3 @@
-import { metricIntervalChart } from "../alerts/charts/metric-interval.ts";
-import { renderPng } from "../alerts/charts/render-png.ts";
 import type { RunState } from "../engine/state.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { readHandoff, readHandoffDiff } from "./handoff.ts";
@@ -13,9 +11,12 @@ export interface HandoffFiles {
 
 const CHART = { width: 640, height: 260 };
 
-const chartOf = (training: TrainingResult | null): HandoffFiles["chart"] => {
+const chartOf = async (training: TrainingResult | null): Promise<HandoffFiles["chart"]> => {
   if (!training?.trained) return null;
   const { baseline, high, low, metric, model, value } = training.metrics;
+  // Loaded when a chart is drawn: the library takes as long as all the rest together.
+  const { metricIntervalChart } = await import("../alerts/charts/metric-interval.ts");
+  const { renderPng } = await import("../alerts/charts/render-png.ts");
   const option = metricIntervalChart({
     metric,
     value,
@@ -42,6 +43,6 @@ export const makeHandoffFiles = async (
   if (handoff === null) return null;
   return {
     diff: await readHandoffDiff(deps, state, handoff.phase),
-    chart: chartOf(handoff.training),
+    chart: await chartOf(handoff.training),
   };
 };

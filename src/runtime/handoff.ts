@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { StepSummary } from "../agents/draft.ts";
 import type { ApprovalState, RunState, StepState } from "../engine/state.ts";
 import { endingWarnings } from "../repo/lock.ts";
@@ -10,7 +8,6 @@ import type { RuntimeDeps } from "./deps.ts";
 import { type ChecksDocument, readChecks, readFacts, readRunInput, readStep } from "./documents.ts";
 import { buildRepoTree } from "./repo-tree.ts";
 import { type TrainingResult, trainingResult } from "./training.ts";
-import { writeTree } from "./tree.ts";
 
 /** What one specialist hands on. */
 export interface HandoffStep extends StepSummary {
@@ -118,14 +115,9 @@ const compare = async <T>(
   const number = run !== null && !("candidates" in run) ? run.number : 0;
   const repository = await openRepository(deps.git, deps.home.repo(input.spec.pipeline.name));
   const keys = state.order.filter((key) => (state.steps[key]?.step.phase ?? 9) <= phase);
-  const dir = join(deps.home.tmp, `diff-${deps.newId()}`);
-  await writeTree(dir, await buildRepoTree(deps, state, keys));
-  try {
-    const from = await repository.generatedBefore(`run/${number}`);
-    return await read({ repository, from, to: await repository.treeOf(dir) });
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  const from = await repository.generatedBefore(`run/${number}`);
+  const to = await repository.treeOf(await buildRepoTree(deps, state, keys));
+  return read({ repository, from, to });
 };
 
 /** What a handoff's phase changes, as a unified diff of text; binary files are only named. */

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { measureFacts } from "../agents/facts/measure.ts";
 import { openDataset } from "../data/open.ts";
 import { writeSample } from "../data/sample.ts";
-import { takeSnapshot } from "../data/snapshot.ts";
+import { snapshotPath, takeSnapshot } from "../data/snapshot.ts";
 import { UserInputError } from "../lib/errors.ts";
 import { intake } from "../spec/intake.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
@@ -63,5 +63,10 @@ export const createMeasuring = (
       return { sha256: kept.sha256, bytes: kept.bytes, file: kept.path };
     }),
   remeasure: async (input, spec) =>
-    measureFile(deps, spec, input.snapshot.file, async () => input.snapshot),
+    measureFile(
+      deps,
+      spec,
+      snapshotPath(deps.home.dir, input.snapshot.sha256),
+      async () => input.snapshot,
+    ),
 });

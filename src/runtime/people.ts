@@ -12,7 +12,8 @@ export const OWNER_SETTING = "owner";
 /** Id under which what belongs to no run is committed. */
 export const WORKSPACE = "workspace";
 
-const BOOT: Actor = { person: null, via: "cli", ref: "start", model: false };
+/** The actor of what a start of the program does by itself. */
+export const BOOT: Actor = { person: null, via: "cli", ref: "start", model: false };
 
 const slugOf = (name: string): string =>
   name

@@ -25,14 +25,29 @@ const promptHash = (prompts: Prompts, role: Role): string => {
   return sha256(canonicalJson({ brief, folders }));
 };
 
+/** Inputs whose hashes are remembered; a run rarely has more than a few. */
+const REMEMBERED = 200;
+
 /**
- * Per step the hash of all it reads besides upstream manifests and comments: contract, brief, blueprint, and the run's input
- * (spec, facts, snapshot) named by `specHash`. The hashes of the prompts are worked out once.
+ * Per step the hash of all it reads besides upstream manifests and comments: contract, brief, blueprint, and those values of the run's
+ * input (spec, facts, snapshot; named by `specHash`) that its draft reads. `reads` gives the latter by role; where it knows nothing the
+ * whole input counts. The hashes of the prompts are worked out once.
  */
 export const createInputHashes = (
   prompts: Prompts,
+  reads: (specHash: string) => Readonly<Record<string, string>> | null,
 ): ((specHash: string) => Readonly<Record<string, string>>) => {
   const byRole = ROLES.map((role) => [role, promptHash(prompts, role)] as const);
-  return (specHash) =>
-    Object.fromEntries(byRole.map(([role, hash]) => [role, sha256(`${hash}\n${specHash}\n`)]));
+  const known = new Map<string, Readonly<Record<string, string>>>();
+  return (specHash) => {
+    const before = known.get(specHash);
+    if (before) return before;
+    const read = reads(specHash);
+    const hashes = Object.fromEntries(
+      byRole.map(([role, hash]) => [role, sha256(`${hash}\n${read?.[role] ?? specHash}\n`)]),
+    );
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(specHash, hashes);
+    return hashes;
+  };
 };

@@ -1,5 +1,7 @@
+import type { PersonRoles } from "../engine/context.ts";
 import type { ResolvedPolicy } from "../engine/policy.ts";
-import { type PolicyLevel, resolvePolicy } from "../engine/resolve-policy.ts";
+import { type PolicyLevel, resolvePolicy, tightenPolicy } from "../engine/resolve-policy.ts";
+import { eligible } from "../engine/voting.ts";
 import { canonicalJson, sha256 } from "../lib/hash.ts";
 import type { Policy, PolicyRules } from "../spec/config.ts";
 import type { Json, PersonRow } from "../store/rows.ts";
@@ -7,7 +9,7 @@ import type { Json, PersonRow } from "../store/rows.ts";
 const HOUR_MS = 3_600_000;
 
 /** The rules of a policy file as a level of the engine's policy: only what they state. */
-export const levelOf = (rules: PolicyRules | undefined): PolicyLevel => {
+const levelOf = (rules: PolicyRules | undefined): PolicyLevel => {
   const level = {
     roles: rules?.roles,
     people: rules?.people,
@@ -44,27 +46,53 @@ const baseOf = (owner: string, onePerson: boolean, version: string): ResolvedPol
   environment: null,
 });
 
+/** Where a release is felt: promotion and rollback change what serves people, retraining only starts a run. */
+const RELEASES_IN_PROD = ["release.promote", "release.rollback"];
+
+// Two people look at what reaches production wherever two may decide it at all.
+const prodQuorum = (release: ResolvedPolicy, people: readonly PersonRoles[]): PolicyLevel =>
+  eligible(release, 0, people).length >= 2 ? { quorum: Math.max(2, release.quorum) } : {};
+
+const prodPolicy = (
+  release: ResolvedPolicy,
+  rules: PolicyRules | undefined,
+  people: readonly PersonRoles[],
+): ResolvedPolicy => ({
+  ...resolvePolicy(release, [prodQuorum(release, people), levelOf(rules)]),
+  environment: "prod",
+});
+
 /**
- * The policy in force for each phase ("phase.1" …) and kind ("budget", "release"): default, then the more specific level.
- * Without an owner nobody can decide, which is what an unclaimed home means. Self-approval is allowed while one person is
- * configured, because nobody else could decide at all.
+ * The policy in force for each phase ("phase.1" …), kind ("budget", "release") and release into production: default, then the more
+ * specific level, the environment last; `spec` is what the pipeline's own spec says and may only tighten. Without an owner nobody
+ * can decide, which is what an unclaimed home means. Self-approval is allowed while one person is configured, because nobody else
+ * could decide at all.
  */
 export const resolvePolicies = (
   policy: Policy,
   people: readonly PersonRow[],
   ownerSetting: Json,
+  spec?: PolicyRules,
 ): Readonly<Record<string, ResolvedPolicy>> => {
   const owner = policy.owner ?? (typeof ownerSetting === "string" ? ownerSetting : "");
-  const version = sha256(canonicalJson({ policy, owner })).slice(0, 12);
+  const version = sha256(canonicalJson({ policy, owner, ...(spec ? { spec } : {}) })).slice(0, 12);
   const base = baseOf(owner, people.length <= 1, version);
   const at = (rules: PolicyRules | undefined) =>
     resolvePolicy(base, [levelOf(policy.default), levelOf(rules)]);
-  return {
+  const release = at(policy.kinds.release);
+  const prod = prodPolicy(release, policy.environments.prod, people);
+  const resolved: Record<string, ResolvedPolicy> = {
     "phase.1": at(policy.phases["1"]),
     "phase.2": at(policy.phases["2"]),
     "phase.3": at(policy.phases["3"]),
     "phase.4": at(policy.phases["4"]),
     budget: at(policy.kinds.budget),
-    release: at(policy.kinds.release),
+    release,
+    ...Object.fromEntries(RELEASES_IN_PROD.map((name) => [name, prod])),
   };
+  if (spec === undefined) return resolved;
+  const asked = levelOf(spec);
+  return Object.fromEntries(
+    Object.entries(resolved).map(([name, one]) => [name, tightenPolicy(one, asked)]),
+  );
 };

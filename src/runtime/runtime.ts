@@ -3,12 +3,14 @@ import { createChangeSpec, type SpecChange } from "./change-spec.ts";
 import { createReadContext } from "./context.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { createDispatch, type DispatchCommand } from "./dispatch.ts";
+import { readReadsSync } from "./documents.ts";
 import { createFeed, type RunFeed } from "./feed.ts";
 import { listFiles, type RunFile, readFile } from "./files.ts";
 import { type Handoff, readHandoff } from "./handoff.ts";
 import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
 import { type RunFacts, readRunFacts } from "./run-facts.ts";
+import { isSlackOn } from "./slack-on.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
 import { repositoryOf } from "./work/repo.ts";
@@ -38,6 +40,8 @@ export interface Runtime {
   ) => Promise<{ readonly text: string; readonly sha256: string } | null>;
   readonly runFacts: (runId: string) => Promise<RunFacts>;
   readonly workspace: WorkspaceApi;
+  /** Whether this home has a bot, whatever this process was started with. */
+  readonly slackOn: () => Promise<boolean>;
   readonly feed: RunFeed;
   readonly repositoryDir: (runId: string) => Promise<string>;
   /** Makes the reconciler of this process. `worker` is unique per process; `stop` aborts what is in flight. */
@@ -46,9 +50,11 @@ export interface Runtime {
 
 /** Makes the runtime. It holds nothing that a crash could lose. */
 export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime => {
-  const inputHashes = createInputHashes(deps.prompts);
+  const inputHashes = createInputHashes(deps.prompts, (hash) => readReadsSync(deps.blobs, hash));
   const workers = new Set<Worker>();
+  const feed = createFeed(deps.store.events, deps.clock.monotonicMs);
   const wake = () => {
+    feed.wake();
     for (const worker of workers) worker.wake();
   };
   const dispatch = createDispatch(deps, createReadContext(deps, inputHashes), wake);
@@ -65,7 +71,8 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     file: async (runId, path) => readFile(deps, await state(runId), path),
     runFacts: async (runId) => readRunFacts(deps, await state(runId)),
     workspace: createWorkspace(deps),
-    feed: createFeed(deps.store.events, deps.clock.monotonicMs),
+    feed,
+    slackOn: () => isSlackOn(deps),
     repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
     createWorker: (name, onProgress, stop) => {
       const worker = createWorker({ ...deps, dispatch, worker: name, progress: onProgress }, stop);

@@ -1,15 +1,18 @@
+import { findReads } from "../agents/reads.ts";
 import type { Actor, Budget } from "../engine/command.ts";
 import { BugError, UserInputError } from "../lib/errors.ts";
 import { usd } from "../lib/money.ts";
 import { endingWarnings } from "../repo/lock.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Facts } from "../spec/facts.ts";
+import { ROLES } from "../spec/roles.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
 import { settleRemote } from "./delivery/settle-remote.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
 import { type RunInput, readFacts, readRunInput, writeDocument } from "./documents.ts";
 import { playbookOf } from "./playbook.ts";
+import { namesOf } from "./step-inputs.ts";
 
 /** What a person says to start a run; what is missing is asked for or listed at once. */
 export interface StartRequest {
@@ -21,6 +24,8 @@ export interface StartRequest {
   readonly remote?: string | null;
   readonly branch?: string;
   readonly options: Readonly<Record<string, string>>;
+  /** A cap of this run alone, at most the workspace's. */
+  readonly budgetUsd?: number;
 }
 
 export interface StartedRun {
@@ -56,20 +61,36 @@ const capOf = (amounts: WorkspaceConfig["budget"]["run"]) => ({
   ms: amounts.hours === undefined ? null : Math.round(amounts.hours * MS_PER_HOUR),
 });
 
-const budgetOf = ({ budget }: WorkspaceConfig): Budget => ({
-  run: capOf(budget.run),
-  phase: capOf(budget.phase),
-});
+// A run may be given less than the workspace allows; more is for a budget approval to decide.
+const budgetOf = ({ budget }: WorkspaceConfig, ownUsd: number | undefined): Budget => {
+  const most = budget.run.usd;
+  if (ownUsd !== undefined && most !== undefined && ownUsd > most) {
+    throw new UserInputError("BUDGET_TOO_HIGH", `a run may cost at most $${most}, got $${ownUsd}`, {
+      next: "start with less; an approval can raise it later, or the owner raises budget.run",
+    });
+  }
+  return {
+    run: capOf(ownUsd === undefined ? budget.run : { ...budget.run, usd: ownUsd }),
+    phase: capOf(budget.phase),
+  };
+};
 
-/** Spec and facts as documents; the hash of the first names both. */
+/** Spec and facts as documents, with what each step reads of them; the hash of the first names all. */
 export const storeRunInput = async (
-  deps: Pick<RuntimeDeps, "blobs">,
+  { blobs, plans, prompts }: Pick<RuntimeDeps, "blobs" | "plans" | "prompts">,
   spec: PipelineSpec,
   { facts, sample, snapshot }: Measured,
 ): Promise<string> => {
-  const factsHash = await writeDocument(deps.blobs, facts);
-  const sampleHash = await deps.blobs.put(sample);
-  return writeDocument(deps.blobs, { spec, snapshot, factsHash, sampleHash });
+  const factsHash = await writeDocument(blobs, facts);
+  const sampleHash = await blobs.put(sample);
+  const found = findReads({ prompts, plans, spec, facts, names: namesOf(spec) });
+  const reads = Object.fromEntries(
+    ROLES.map((role) => [
+      role,
+      role === "data-engineer" ? `${found[role].hash} ${sampleHash}` : found[role].hash,
+    ]),
+  );
+  return writeDocument(blobs, { spec, snapshot, factsHash, sampleHash, reads });
 };
 
 const warningsOf = (spec: PipelineSpec): readonly string[] =>
@@ -105,6 +126,7 @@ export const createStartRun =
     const before = await repeated(deps, key);
     if (before) return before;
     const spec = settleRemote(measuring.intake(request), request, deps.config.repository, actor);
+    const budget = budgetOf(deps.config, request.budgetUsd);
     const measured = await measuring.measure(spec);
     const specHash = await storeRunInput(deps, spec, measured);
     const known = await deps.store.pipelines.find(spec.pipeline.name);
@@ -120,7 +142,7 @@ export const createStartRun =
         specHash,
         playbook: [...playbookOf(deps.prompts)],
         policyVersion: deps.version,
-        budget: budgetOf(deps.config),
+        budget,
       },
       also: {
         pipelines: [

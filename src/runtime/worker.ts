@@ -3,6 +3,7 @@ import { due } from "../engine/due.ts";
 import type { RunState } from "../engine/state.ts";
 import { messageOf } from "../lib/errors.ts";
 import { createPusher } from "./delivery/pusher.ts";
+import { recordRest } from "./delivery/record-rest.ts";
 import { performCheck } from "./work/check.ts";
 import { performClaim } from "./work/claim.ts";
 import { performExpire } from "./work/expire.ts";
@@ -13,7 +14,10 @@ import { performTick } from "./work/tick.ts";
 
 const IDLE_MS = 1_000;
 const RETRY_MS = 5_000;
+/** What recording and pushing what was approved may take when the worker stops. */
+const LAST_MS = 20_000;
 const RECENT = 20;
+const MAX_WAITING = 200;
 
 /** The part of the runtime that does what is due. One process at a time has the role. */
 export interface Worker {
@@ -69,6 +73,23 @@ const takeOver = async (tools: WorkTools): Promise<void> => {
   }
 };
 
+// A completed run still has what was approved last recorded in its repository, and releases that wait for people; once nothing is
+// due (`recorded`: its seq then) it is not looked at again before its log grows.
+const toSweep = async (
+  { store }: WorkTools,
+  recorded: ReadonlyMap<string, number>,
+): Promise<readonly string[]> => {
+  const live = await store.runs.live();
+  const { items } = await store.runs.search({ status: ["completed"], limit: RECENT });
+  const quiet = items.filter((run) => recorded.get(run.runId) !== run.headSeq);
+  const waiting = await store.approvals.list({ limit: MAX_WAITING });
+  return [...new Set([...live, ...quiet, ...waiting].map((run) => run.runId))];
+};
+
+// Heartbeats are no events: the lease that counts stands in a row beside the log.
+const leasesNow = async ({ store }: WorkTools): Promise<Readonly<Record<string, number>>> =>
+  Object.fromEntries((await store.attempts.live()).map((row) => [row.attemptId, row.leaseUntilMs]));
+
 interface Bell {
   ring: () => void;
 }
@@ -112,22 +133,16 @@ export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
   const isDue = (work: Work, nowMs: number) =>
     !inFlight.has(work.key) && work.notBeforeMs <= nowMs && (notBefore.get(work.key) ?? 0) <= nowMs;
 
-  // A completed run still has what was approved last recorded in its repository; once that is done it is not looked at again.
-  const recorded = new Set<string>();
-  const toSweep = async (): Promise<readonly string[]> => {
-    const live = await tools.store.runs.live();
-    const { items } = await tools.store.runs.search({ status: ["completed"], limit: RECENT });
-    return [...live, ...items].map((run) => run.runId).filter((id) => !recorded.has(id));
-  };
-
+  const recorded = new Map<string, number>();
   const sweep = async () => {
     let started = 0;
-    for (const runId of await toSweep()) {
+    const leases = await leasesNow(tools);
+    for (const runId of await toSweep(tools, recorded)) {
       const state = await tools.store.runs.state(runId);
       const nowMs = tools.clock.nowMs();
-      const limits = { maxParallelSteps: tools.config.claude.max_parallel_steps };
+      const limits = { maxParallelSteps: tools.config.claude.max_parallel_steps, leases };
       const works = due(state, nowMs, limits);
-      if (state.status === "completed" && works.length === 0) recorded.add(runId);
+      if (state.status === "completed" && works.length === 0) recorded.set(runId, state.seq);
       for (const work of works) {
         if (stop.aborted || !isDue(work, nowMs)) continue;
         start(state, work);
@@ -153,7 +168,9 @@ export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
       if (started === 0 || inFlight.size > 0) await resting;
     }
     await settled();
-    await pusher.finish();
+    const last = AbortSignal.timeout(LAST_MS);
+    await recordRest(tools, await toSweep(tools, recorded), last);
+    await pusher.finish(last);
   };
 
   return { sweep, run, settled, takeOver: () => takeOver(tools), wake: () => bell.ring() };

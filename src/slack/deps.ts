@@ -1,21 +1,9 @@
 import type { Log } from "../lib/log.ts";
 import type { Operation } from "../operations/define.ts";
 import type { CallOperation } from "./call.ts";
-import type { FindPerson } from "./identity.ts";
+import type { FindPerson, SlackOwner, SlackUser } from "./identity.ts";
 import type { MessageIndex } from "./messages.ts";
 import type { SlackPort } from "./port.ts";
-
-/** An account as Slack names it in payloads. */
-export interface SlackUser {
-  readonly team: string;
-  readonly user: string;
-}
-
-/** The owner of the home; `accounts` is empty until somebody claims it in Slack or the file names an account. */
-export interface SlackOwner {
-  readonly person: string;
-  readonly accounts: readonly SlackUser[];
-}
 
 /** What the home's configuration says about this surface. */
 export interface SlackSettings {

@@ -10,19 +10,19 @@ const UNSAFE =
 /** Text without what could hide, reorder or break it on a screen. Never throws. */
 export const clean = (text: string): string => text.replace(UNSAFE, " ");
 
-const fits = (text: string, max: number, cost: (piece: string) => string): string => {
+// Writing a piece alone makes it no shorter than writing it among its neighbours, so the sum is a bound.
+const fits = (text: string, max: number, write: (piece: string) => string): string => {
   const head = text.slice(0, max + LOOKAHEAD);
   const pieces = [...segments.segment(head)].map(({ segment }) => segment);
   const single = pieces.some((piece) => piece.length > LOOKAHEAD) ? [...head] : pieces;
-  const kept: string[] = [];
+  let kept = "";
   let length = 0;
   for (const piece of single) {
-    const written = cost(piece);
-    if (length + written.length > max - 1) break;
-    kept.push(written);
-    length += written.length;
+    length += write(piece).length;
+    if (length > max - 1) break;
+    kept += piece;
   }
-  return `${kept.join("").trimEnd()}…`;
+  return `${write(kept.trimEnd())}…`;
 };
 
 /** Cleaned and cut at `max` UTF-16 units between two characters as people see them, with an ellipsis. Never throws. */
@@ -31,19 +31,24 @@ export const cut = (text: string, max: number): string => {
   return whole.length <= max ? whole : fits(whole, max, (piece) => piece);
 };
 
+const escapeAngles = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+// Slack formats at the edges of words only, so names such as roc_auc keep their underscore as it is.
 const escapePiece = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replace(/[*_~`]/g, (char) => `${char}\u200b`);
+  escapeAngles(text).replace(/`|(?<![\p{L}\p{N}])[*_~]|[*_~](?![\p{L}\p{N}])/gu, "$&\u200b");
 
-/** Text from people, data or models for a mrkdwn field: nothing in it can mention, link or format. Never throws. */
-export const escapeMrkdwn = (text: string): string => escapePiece(clean(text));
+/**
+ * Text from people, data or models for a mrkdwn field: nothing in it can mention, link or format. At most `max` UTF-16 units after
+ * escaping, and no escape is cut in two. Never throws.
+ */
+export const cutMrkdwn = (text: string, max: number): string => cutEscaped(text, max, escapePiece);
 
-/** As `escapeMrkdwn`, cut so that the escaped text is at most `max` UTF-16 units and no escape is cut in two. Never throws. */
-export const cutMrkdwn = (text: string, max: number): string => {
+/** For a message's top-level text: nothing in it can mention or link; asterisks and the like stay as they were typed. */
+export const cutText = (text: string, max: number): string => cutEscaped(text, max, escapeAngles);
+
+const cutEscaped = (text: string, max: number, write: (piece: string) => string): string => {
   const whole = clean(text);
-  const escaped = escapePiece(whole);
-  return escaped.length <= max ? escaped : fits(whole, max, escapePiece);
+  const escaped = write(whole);
+  return escaped.length <= max ? escaped : fits(whole, max, write);
 };

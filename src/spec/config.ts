@@ -128,6 +128,13 @@ export const WorkspaceConfig = z.strictObject({
       without_isolation: z.boolean().default(false),
     })
     .prefault({}),
+  /** The one HTTP listener: Slack in mode http, and what else is reached over HTTP. Only this machine reaches the default. */
+  http: z
+    .strictObject({
+      bind: z.string().min(1).default("127.0.0.1"),
+      port: z.int().min(0).max(65_535).default(3000),
+    })
+    .prefault({}),
   surfaces: z
     .strictObject({
       slack: z

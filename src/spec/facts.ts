@@ -97,7 +97,16 @@ export type FeatureFacts = z.infer<typeof FeatureFacts>;
 export const LeakageSuspect = z.strictObject({
   column: z.string(),
   field: Field,
-  pattern: z.enum(["association", "name", "post_outcome", "copy_of_target", "identifier"]),
+  pattern: z.enum([
+    "association",
+    "name",
+    "post_outcome",
+    "absence",
+    "timing",
+    "aggregate",
+    "copy_of_target",
+    "identifier",
+  ]),
   evidence: z.string(),
   value: z.number(),
   verdict: z.enum(["exclude", "keep"]),

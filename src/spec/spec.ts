@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PolicyRules } from "./config.ts";
 import { CHOICES, OPTIONS } from "./options.ts";
 import { branchProblem, remoteProblem } from "./remote.ts";
 
@@ -24,6 +25,9 @@ export const RepositorySpec = z.strictObject({
   remote: checked(remoteProblem).nullable().default(null),
   branch: checked(branchProblem).default("main"),
 });
+
+/** Model families that a person may ask for. */
+export const FAMILIES = ["linear", "additive", "hist_gradient_boosting", "random_forest"] as const;
 
 /** What a team wants built, complete with defaults: `spec.yaml` of the pipeline repository. Unknown keys are refused. */
 export const PipelineSpec = z.strictObject({
@@ -66,12 +70,22 @@ export const PipelineSpec = z.strictObject({
       groups: z.array(z.string()).default([]),
     })
     .prefault({}),
+  features: z
+    .strictObject({
+      /** Missing numbers: auto: a flag where absence tells; flag: one wherever any is missing; impute: none. */
+      missing: z.enum(["auto", "flag", "impute"]).default("auto"),
+      /** Numbers beyond the 1 % and 99 % quantiles: clip (auto), or keep. */
+      outliers: z.enum(["auto", "clip", "keep"]).default("auto"),
+    })
+    .prefault({}),
   metric: z
     .strictObject({
       primary: z
         .enum(["auto", "roc_auc", "average_precision", "macro_f1", "mae", "rmse"])
         .default("auto"),
       margin: z.number().min(0).default(0),
+      /** Decision threshold of a two-valued target, 0..1; null: the one that costs least. */
+      threshold: z.number().min(0).max(1).nullable().default(null),
       error_costs: z
         .strictObject({
           false_positive: z.number().min(0).default(1),
@@ -88,6 +102,10 @@ export const PipelineSpec = z.strictObject({
       holdout: z.number().min(0.05).max(0.5).default(0.2),
       trials: z.int().min(1).max(1000).default(30),
       minutes: z.int().min(1).max(1440).default(10),
+      /** How the hold-out is chosen; auto: by time, else by entity, else at random. */
+      split: z.enum(["auto", "time", "entity", "random"]).default("auto"),
+      /** Model families that may be tried; none given: those that suit the data. The trivial rule is always there. */
+      families: z.array(z.enum(FAMILIES)).default([]),
     })
     .prefault({}),
   experiment: z
@@ -125,6 +143,8 @@ export const PipelineSpec = z.strictObject({
     })
     .prefault({}),
   prediction_log: z.strictObject({ sample: z.number().min(0).max(1).default(1) }).prefault({}),
+  /** May only tighten the workspace's policy: more votes, fewer people, higher levels, shorter deadlines. */
+  policy: PolicyRules.optional(),
   cloud_budget: z
     .strictObject({
       month_usd: z.number().min(0).max(1e7).default(0),

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sha256 } from "../lib/hash.ts";
@@ -9,6 +10,8 @@ export interface BlobStore {
   readonly put: (bytes: string | Uint8Array) => Promise<string>;
   /** Null where there is no such blob. The bytes are as they lie on disk: whoever doubts hashes them. */
   readonly get: (hash: string) => Promise<Uint8Array | null>;
+  /** The same within a transaction, which cannot wait. For small documents alone. */
+  readonly getSync: (hash: string) => Uint8Array | null;
 }
 
 const syncFolder = async (dir: string): Promise<void> => {
@@ -67,6 +70,15 @@ export const createBlobs = (root: string, newName: () => string): BlobStore => {
         if (known === null || sha256(known) !== hash) await write(place(hash), bytes);
         return hash;
       } catch (error) {
+        throw translateFault(error, root);
+      }
+    },
+    getSync: (hash) => {
+      if (!SHA256.test(hash)) return null;
+      try {
+        return readFileSync(place(hash));
+      } catch (error) {
+        if (isMissing(error)) return null;
         throw translateFault(error, root);
       }
     },

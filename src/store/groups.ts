@@ -139,6 +139,11 @@ export interface ClaimedOutbox extends OutboxRow {
 
 /** Delivery is at least once: a claim whose lease ran out is given out again. */
 export interface OutboxStore {
+  /** Makes rows dead that were written before `beforeMs` and are still not sent; gives them. */
+  readonly expire: (request: {
+    readonly target: string;
+    readonly beforeMs: number;
+  }) => Promise<readonly OutboxRow[]>;
   /**
    * Takes up to `limit` rows that are due, the oldest of each lane only, so that a lane stays in order. `externalRef` set: this
    * effect is shown already, edit it. Rows pending for more than 24 hours become dead instead.
@@ -173,10 +178,17 @@ export interface OutboxStore {
 }
 
 export interface InboxStore {
-  /** Durable when the promise resolves; calls of one tick of the event loop share one transaction. False: seen before. */
-  readonly receive: (row: Omit<InboxRow, "tries">) => Promise<boolean>;
+  /**
+   * Durable when the promise resolves; calls of one tick of the event loop share one transaction. False: seen before. With
+   * `leaseUntilMs` nobody else takes the row until then.
+   */
+  readonly receive: (
+    row: Omit<InboxRow, "tries"> & { readonly leaseUntilMs?: number },
+  ) => Promise<boolean>;
   /** Rows not yet dealt with and not leased, oldest first; they stay leased until `leaseUntilMs`. */
   readonly take: (request: {
+    /** Only rows of this source; of all when it is not given. */
+    readonly source?: string;
     readonly limit: number;
     readonly nowMs: number;
     readonly leaseUntilMs: number;

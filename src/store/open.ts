@@ -81,7 +81,7 @@ export const openStore = ({
       people: createPeopleReader(db, guard),
       codes: createCodeStore(connection, guard),
       settings: createSettingReader(db, guard),
-      audit: createAuditStore(db, guard),
+      audit: createAuditStore(connection, guard),
       manifests: createManifestStore(db, guard),
       pipelines: createPipelineReader(db, guard),
       verify: createVerify(connection, REDUCER, guard),

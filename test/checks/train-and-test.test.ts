@@ -70,7 +70,9 @@ test("only files that the run really used are executed", async () => {
   const { levels } = await run(repo());
   const executed = levels.filter(({ level }) => level === "executed").map(({ path }) => path);
   expect(executed.sort()).toEqual([
+    "Makefile",
     "conf/base.json",
+    "locks/core.txt",
     "src/pkg/__init__.py",
     "src/pkg/helper.py",
     "src/pkg/train.py",
@@ -89,7 +91,13 @@ test("the repository on disk is not changed by training", async () => {
   const { readdir } = await import("node:fs/promises");
   const input = await bench.input(repo(), { role: "python-pro", venv });
   await trainAndTest.run(input);
-  expect((await readdir(input.dir)).sort()).toEqual(["Makefile", "conf", "locks", "src", "tests"]);
+  expect((await readdir(await input.onDisk())).sort()).toEqual([
+    "Makefile",
+    "conf",
+    "locks",
+    "src",
+    "tests",
+  ]);
 });
 
 test("a test that fails blocks, and nothing is trained", async () => {

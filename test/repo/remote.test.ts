@@ -40,12 +40,11 @@ let trees = 0;
 /** Commits what mlpipeline would: the files and a lock that lists them. */
 const generate = async (branch: string, files: Readonly<Record<string, string>>, step = "s") => {
   trees += 1;
-  const tree = join(dir, `tree-${trees}`);
   const lock = JSON.stringify({ files: Object.keys(files).map((path) => ({ path })) });
-  await write(tree, { ...files, "pipeline.lock.json": lock });
+  const all = Object.entries({ ...files, "pipeline.lock.json": lock });
   return repository.commit({
     branch,
-    tree,
+    files: new Map(all.map(([path, text]) => [path, Buffer.from(text)])),
     author: "mlpipeline s",
     subject: "s: files",
     body: "",

@@ -86,7 +86,7 @@ export const createBench = async () => {
         },
       },
       own: list,
-      dir,
+      onDisk: async () => dir,
       facts,
       spec,
       briefs,

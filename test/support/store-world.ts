@@ -147,7 +147,12 @@ export const commit = (
   store: Store,
   runId: string,
   given: Partial<Writes> | ((loaded: Loaded) => Plan),
-  request: { readonly key?: string; readonly payload?: string; readonly nowMs?: number } = {},
+  request: {
+    readonly key?: string;
+    readonly payload?: string;
+    readonly nowMs?: number;
+    readonly actor?: Actor;
+  } = {},
 ): Promise<CommitOutcome<Json>> =>
   store.commit<Json>(
     {
@@ -155,7 +160,7 @@ export const commit = (
       key: request.key ?? `cli/test/${newId()}`,
       payloadHash: sha256(request.payload ?? "payload"),
       nowMs: request.nowMs ?? T0,
-      actor: ANA,
+      actor: request.actor ?? ANA,
     },
     typeof given === "function" ? given : () => writes(given),
   );
@@ -176,6 +181,11 @@ export const busyRun = async (store: Store): Promise<string> => {
   await commit(store, runId, { manifests, events: [submitted(attempt)] }, { nowMs: T0 + 2 });
   await commit(store, runId, { events: [commented("why so?"), opened(approval)] });
   const votes = [voted(approval, "ana"), voted(approval, "bo")];
-  await commit(store, runId, { events: votes }, { nowMs: T0 + 3 });
+  const told = { subject: approval, attested: "slack" as const };
+  for (const [at, vote] of votes.entries()) {
+    const actor = { ...ANA, person: at === 0 ? "ana" : "bo" };
+    const audit = [{ action: "CastVote.approve", ...told }];
+    await commit(store, runId, { events: [vote], audit }, { nowMs: T0 + 3, actor });
+  }
   return runId;
 };

@@ -20,8 +20,11 @@ const rankSql = (column: ColumnFacts): string => {
   return `(${others("sum(_n)")} + ${SMOOTHING} * avg(_n) OVER ()) / (${others("count(_n)")} + ${SMOOTHING})`;
 };
 
-// Mann-Whitney: AUC = (sum of the positives' mid-ranks - p(p+1)/2) / (p n); ties share their mean rank.
-const aucSql = (rank: string, from: string): string => `
+/**
+ * SQL of the area under the ROC curve of one ranking on the training part, 0..1, NULL where a class is absent. `from` are rows to
+ * learn from. Mann-Whitney: AUC = (sum of the positives' mid-ranks - p(p+1)/2) / (p n); ties share their mean rank.
+ */
+export const aucSql = (rank: string, from: string): string => `
   WITH scored AS (SELECT _n, ${rank} AS s FROM ${from} WHERE NOT _holdout AND _n IS NOT NULL),
   filled AS (SELECT _n, s FROM scored WHERE s IS NOT NULL),
   ranked AS (SELECT _n, rank() OVER (ORDER BY s) + (count(*) OVER (PARTITION BY s) - 1) / 2.0 AS r FROM filled),

@@ -1,6 +1,7 @@
 import { refuse } from "../../data/refuse.ts";
 import { quoteId, stable, toCount } from "../../data/sql.ts";
 import type { ColumnFacts, Facts, FeatureFacts } from "../../spec/facts.ts";
+import type { PipelineSpec } from "../../spec/spec.ts";
 import { findColumn, isCategorical, isNumeric, isTime, type LearnScope, repeats } from "./scope.ts";
 
 type Excluded = Facts["excluded"][number];
@@ -30,7 +31,11 @@ const whyExcluded = (
   return null;
 };
 
-const numeric = (column: ColumnFacts, missingFlag: boolean): FeatureFacts => {
+const numeric = (
+  column: ColumnFacts,
+  missingFlag: boolean,
+  outliers: PipelineSpec["features"]["outliers"],
+): FeatureFacts => {
   const q = column.quantiles;
   const skewed =
     q !== undefined && Number(column.min) >= 0 && q.p50 > 0 && Number(column.max) / q.p50 > SKEWED;
@@ -41,7 +46,7 @@ const numeric = (column: ColumnFacts, missingFlag: boolean): FeatureFacts => {
     transform: skewed ? "log1p" : "none",
     impute: "median",
     missingFlag,
-    clip: q ? { low: q.p01, high: q.p99 } : null,
+    clip: q && outliers !== "keep" ? { low: q.p01, high: q.p99 } : null,
     categories: null,
     reason: `${column.distinct} values from ${column.min} to ${column.max}, median ${q?.p50}${skewed ? ", strongly skewed" : ""}`,
   };
@@ -78,8 +83,17 @@ const flag = (column: ColumnFacts, missingFlag: boolean): FeatureFacts => ({
   reason: `true or false, ${column.nulls} missing`,
 });
 
-const labels = (column: ColumnFacts): FeatureFacts =>
-  column.type === "boolean" ? flag(column, column.nulls > 0) : categorical(column);
+const labels = (column: ColumnFacts, missingFlag: boolean): FeatureFacts =>
+  column.type === "boolean" ? flag(column, missingFlag) : categorical(column);
+
+/** Whether absence becomes a feature of its own: as people say, else for numbers where it tells, for true or false wherever it occurs. */
+const flagged = (scope: LearnScope, column: ColumnFacts, assoc: Facts["assoc"]): boolean => {
+  const { missing } = scope.spec.features;
+  if (column.nulls === 0 || missing === "impute") return false;
+  if (missing === "flag" || column.type === "boolean") return true;
+  const effect = assoc.find((item) => item.field === column.field)?.missingEffect ?? null;
+  return effect !== null && Math.abs(stable(effect)) >= MISSING_TELLS;
+};
 
 const datePart = (column: ColumnFacts, part: "month" | "day_of_week" | "hour"): FeatureFacts => ({
   name: `${column.field}_${part}`.slice(0, 63),
@@ -133,13 +147,12 @@ export const measureFeatures = async (
     if (why !== null) {
       excluded.push({ column: column.name, field: column.field, reason: why });
     } else if (isNumeric(column)) {
-      const effect = assoc.find((item) => item.field === column.field)?.missingEffect ?? null;
-      features.push(numeric(column, effect !== null && Math.abs(stable(effect)) >= MISSING_TELLS));
+      features.push(numeric(column, flagged(scope, column, assoc), scope.spec.features.outliers));
     } else if (isTime(column)) {
       features.push(datePart(column, "month"), datePart(column, "day_of_week"));
       if (column.type === "timestamp" && (await hasHours(scope, column)))
         features.push(datePart(column, "hour"));
-    } else features.push(labels(column));
+    } else features.push(labels(column, flagged(scope, column, assoc)));
   }
   return { features, excluded };
 };

@@ -22,6 +22,9 @@ export interface MeasureInput {
   readonly snapshot: { readonly sha256: string; readonly bytes: number };
 }
 
+/** The source's name is that of its address, also when its kept copy is read: that one is called by its hash. */
+const nameOf = (uri: string): string => basename(uri.split(/[?#]/)[0] ?? uri) || uri;
+
 /** Table `marks`, row by row beside `data`: `_y` the target (label, 0/1 or number), `_n` the same as a number (class share for labels), `_holdout`, `_fold` 0..4. */
 const createMarks = async (
   scope: Scope,
@@ -67,7 +70,7 @@ export const measureFacts = async ({ dataset, snapshot, spec }: MeasureInput): P
   );
   const learn: LearnScope = { ...scope, target, time, candidates };
   const assoc = await measureAssoc(learn);
-  const leakage = await measureLeakage(learn, assoc);
+  const leakage = await measureLeakage(learn, [...assoc]);
   const { excluded, features } = await measureFeatures(learn, [...assoc], [...leakage]);
   requireFeatures(features, excluded);
   const metric = chooseMetric(learn);
@@ -83,7 +86,7 @@ export const measureFacts = async ({ dataset, snapshot, spec }: MeasureInput): P
     }
   }
   return Facts.parse({
-    source: { name: basename(dataset.path), uri: spec.dataset.uri, licence: null, refresh: null },
+    source: { name: nameOf(spec.dataset.uri), uri: spec.dataset.uri, licence: null, refresh: null },
     snapshot: { sha256: snapshot.sha256, bytes: snapshot.bytes },
     profile,
     keys,

@@ -1,4 +1,5 @@
 import { isoText } from "../../data/profile.ts";
+import { refuse } from "../../data/refuse.ts";
 import { quoteId, quoteText, stable, toCount } from "../../data/sql.ts";
 import type { Facts } from "../../spec/facts.ts";
 import { findColumn, percent, type Scope } from "./scope.ts";
@@ -80,9 +81,42 @@ const byTime = async (
   };
 };
 
+const cannotSplit = (wanted: string, why: string, next: string) =>
+  refuse("SPLIT_IMPOSSIBLE", {
+    message: `The hold-out cannot be chosen by ${wanted}: ${why}.`,
+    expected: "a column that divides the rows",
+    got: why,
+    next,
+  });
+
+/** Groups or single rows, drawn by a hash of the seed. */
+const drawn = async (
+  scope: Scope,
+  target: Facts["target"],
+  entity: readonly string[],
+  why: string,
+): Promise<PlannedSplit> => {
+  const { holdout, folds } = scope.spec.training;
+  const { seed } = scope.spec.pipeline;
+  const fields = entity.flatMap((name) => findColumn(scope.profile.columns, name)?.field ?? []);
+  const parts = fields.map((field) => `coalesce(CAST(${quoteId(field)} AS VARCHAR), '')`);
+  const kind = fields.length > 0 ? "entity" : "random";
+  const text = kind === "entity" ? parts.join(" || '|' || ") : "CAST(rowid AS VARCHAR)";
+  const holdoutSql = `${unit(`'${seed}:' || ${text}`)} < ${holdout}`;
+  const { share } = await supports(scope, target, holdoutSql);
+  const how =
+    kind === "entity"
+      ? `whole groups of ${entity.join(", ")} are held out, so that none is on both sides`
+      : "rows are held out at random, the same ones for the same seed";
+  return {
+    split: { kind, cut: null, holdoutShare: stable(share), folds, reason: `${why}; ${how}` },
+    holdoutSql,
+  };
+};
+
 /**
- * The split: by event time where there is one that can be cut, else by entity, else at random by a hash of seed and row. `holdoutShare` is the
- * measured share of rows with a target.
+ * The split: as `training.split` says, else by event time where there is one that can be cut, else by entity, else at random by a hash of
+ * seed and row. `holdoutShare` is the measured share of rows with a target. UserInputError SPLIT_IMPOSSIBLE when what is asked for cannot be.
  */
 export const planSplit = async (
   scope: Scope,
@@ -90,28 +124,23 @@ export const planSplit = async (
   time: Facts["time"],
   keys: Facts["keys"],
 ): Promise<PlannedSplit> => {
+  const wanted = scope.spec.training.split;
+  if (wanted === "random") return drawn(scope, target, [], "asked for by training.split");
+  if (wanted === "entity") {
+    if (keys.entity.length === 0)
+      throw cannotSplit("entity", "there is none", "Name it: entity <column>.");
+    return drawn(scope, target, keys.entity, "asked for by training.split");
+  }
   const timed = await byTime(scope, target, time);
   if (typeof timed !== "string") return timed;
-  const { holdout, folds } = scope.spec.training;
-  const { seed } = scope.spec.pipeline;
-  const entity = keys.entity.flatMap((name) => findColumn(scope.profile.columns, name) ?? []);
-  const parts = entity.map(({ field }) => `coalesce(CAST(${quoteId(field)} AS VARCHAR), '')`);
-  const kind = entity.length > 0 ? "entity" : "random";
-  const text = kind === "entity" ? parts.join(" || '|' || ") : "CAST(rowid AS VARCHAR)";
-  const holdoutSql = `${unit(`'${seed}:' || ${text}`)} < ${holdout}`;
-  const { share } = await supports(scope, target, holdoutSql);
-  const how =
-    kind === "entity"
-      ? `whole groups of ${keys.entity.join(", ")} are held out, so that none is on both sides`
-      : "rows are held out at random, the same ones for the same seed";
+  if (wanted === "time")
+    throw cannotSplit("time", timed, "Name a date or timestamp: event time <column>.");
+  const planned = await drawn(scope, target, keys.entity, timed);
   scope.assume({
     subject: "split",
-    assumed: kind,
+    assumed: planned.split.kind,
     why: timed,
-    change: "columns.event_time or columns.entity (comment: event time <column>; entity <column>)",
+    change: "training.split (comment: split by time, split by entity <column>, split at random)",
   });
-  return {
-    split: { kind, cut: null, holdoutShare: stable(share), folds, reason: `${timed}; ${how}` },
-    holdoutSql,
-  };
+  return planned;
 };

@@ -221,7 +221,7 @@ export const measureTarget = async (scope: Scope): Promise<Target> => {
       subject: "rows without a target",
       assumed: `${column.nulls} rows are left out of training and testing`,
       why: "nothing can be learnt from a row whose answer is missing",
-      change: "dataset.null_tokens, where a token is really a label",
+      change: "dataset.null_tokens, where a token is really a label (set dataset.null_tokens = …)",
     });
   }
   const own =

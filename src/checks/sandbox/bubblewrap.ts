@@ -4,7 +4,8 @@ import type { SandboxLimits, SandboxProbe, SandboxRequest } from "./types.ts";
 
 const entryArgs = (entry: RootEntry): readonly string[] => {
   if (entry.kind === "link") return ["--symlink", entry.to, entry.target];
-  return [entry.writable ? "--bind" : "--ro-bind", entry.source, entry.target];
+  const writable = entry.kind === "bind" && entry.writable;
+  return [writable ? "--bind" : "--ro-bind", entry.source, entry.target];
 };
 
 /** The program waits for a line until the watch has found its processes from outside. */

@@ -18,37 +18,57 @@ export interface NamespacePlan {
   readonly programs: Readonly<Record<string, string>>;
 }
 
+const ofKind = <K extends RootEntry["kind"]>(
+  plan: NamespacePlan,
+  kind: K,
+): readonly Extract<RootEntry, { kind: K }>[] =>
+  plan.entries.filter((entry): entry is Extract<RootEntry, { kind: K }> => entry.kind === kind);
+
+const inOneCommand = (command: string, words: readonly string[], to: string): readonly string[] =>
+  words.length === 0 ? [] : [`${command} ${words.map(shellWord).join(" ")} ${to}`];
+
+// All places are made before anything is bound: what lies in a bound folder exists there already, and the host must not be
+// written to. Every program started costs a millisecond or two, so each kind is made by as few as possible.
+const placeLines = (plan: NamespacePlan): readonly string[] => {
+  const at = (path: string) => plan.root + path;
+  const binds = ofKind(plan, "bind");
+  const folders = binds.map((entry) => (entry.folder ? entry.target : parentOf(entry.target)));
+  const empty = [
+    ...binds.filter((entry) => !entry.folder).map((entry) => entry.target),
+    ...plan.devices,
+  ];
+  const files = ofKind(plan, "file").map((entry) => entry.source);
+  const links = ofKind(plan, "link").map((entry) => entry.target);
+  return [
+    ...inOneCommand("mkdir -p", [...new Set(folders)].map(at), ""),
+    ...empty.map((path) => `: > ${shellWord(at(path))}`),
+    ...inOneCommand("cp -L", files, shellWord(at("/etc"))),
+    ...inOneCommand("cp -P", links, shellWord(at("/"))),
+  ];
+};
+
 const mountLines = (plan: NamespacePlan): readonly string[] =>
-  plan.entries.flatMap((entry) => {
-    const target = shellWord(plan.root + entry.target);
-    const parent = `mkdir -p ${shellWord(plan.root + parentOf(entry.target))}`;
-    if (entry.kind === "link")
-      return [parent, `[ -e ${target} ] || ln -s ${shellWord(entry.to)} ${target}`];
-    // Where a parent is bound already, the place exists on the host and must not be written to.
-    const place = entry.folder
-      ? `mkdir -p ${target}`
-      : `${parent}; [ -e ${target} ] || : > ${target}`;
-    return [place, `mount --rbind ${shellWord(entry.source)} ${target}`];
-  });
+  ofKind(plan, "bind").map(
+    (entry) => `mount --rbind ${shellWord(entry.source)} ${shellWord(plan.root + entry.target)}`,
+  );
 
 const writable = (plan: NamespacePlan): readonly string[] => [
   "/mlpipeline-work",
-  "/tmp",
-  "/dev/shm",
-  ...plan.entries.flatMap((entry) =>
-    entry.kind === "bind" && entry.writable ? [entry.target] : [],
-  ),
+  ...ofKind(plan, "bind")
+    .filter((entry) => entry.writable)
+    .map((entry) => entry.target),
 ];
 
 // Every mount below the new root becomes read-only, also those that came along inside another; a failure ends the script.
 const readOnlyLines = (plan: NamespacePlan): readonly string[] => [
   `while read -r _ _ _ _ point _; do`,
-  `  point=$(printf '%b' "$point")`,
+  // Only a path with a space or the like is written with backslashes; a subshell for each line would double the time.
+  `  case "$point" in *\\\\*) point=$(printf '%b' "$point") ;; esac`,
   `  case "$point" in`,
   `    ${writable(plan)
     .map((path) => `${shellWord(plan.root + path)}`)
     .join("|")}) mount -o remount,bind,nosuid,nodev "$point" ;;`,
-  `    ${shellWord(`${plan.root}/dev/`)}*) : ;;`,
+  `    ${shellWord(`${plan.root}/dev/`)}*|${shellWord(`${plan.root}/tmp`)}) : ;;`,
   `    ${shellWord(`${plan.root}/`)}*) mount -o remount,bind,ro,nosuid,nodev "$point" ;;`,
   `  esac`,
   `done < /proc/self/mountinfo`,
@@ -68,13 +88,11 @@ export const namespaceScript = (plan: NamespacePlan): string => {
     "mount --make-rprivate /",
     `mount -t tmpfs -o mode=755,size=8m,nosuid tmpfs ${at("")}`,
     `mkdir -p ${["/proc", "/dev/shm", "/tmp", "/mlpipeline-work", "/etc", "/root", "/old"].map(at).join(" ")}`,
-    `mount -t tmpfs -o mode=1777,size=${plan.tmpMb}m tmpfs ${at("/tmp")}`,
-    `mount -t tmpfs -o mode=1777,size=${plan.tmpMb}m tmpfs ${at("/dev/shm")}`,
+    `mount -t tmpfs -o mode=1777,nosuid,nodev,size=${plan.tmpMb}m tmpfs ${at("/tmp")}`,
+    `mount -t tmpfs -o mode=1777,nosuid,nodev,size=${plan.tmpMb}m tmpfs ${at("/dev/shm")}`,
+    ...placeLines(plan),
     ...mountLines(plan),
-    ...plan.devices.flatMap((path) => [
-      `: > ${at(path)}`,
-      `mount --bind ${shellWord(path)} ${at(path)}`,
-    ]),
+    ...plan.devices.map((path) => `mount --bind ${shellWord(path)} ${at(path)}`),
     `ln -s /proc/self/fd ${at("/dev/fd")}`,
     `mount --bind ${shellWord(plan.work)} ${at("/mlpipeline-work")}`,
     `mount -t proc -o nosuid,nodev,noexec proc ${at("/proc")}`,

@@ -1,7 +1,10 @@
 import { lstat, readlink, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** One thing of the host that the sandbox sees: at the same path, or a link that is copied as a link. */
+/**
+ * One thing of the host that the sandbox sees: at the same path, or a link that is copied as a link. A small file of /etc
+ * is of kind `file`: its source has the target's name, and a copy serves as well as the file itself.
+ */
 export type RootEntry =
   | {
       readonly kind: "bind";
@@ -10,6 +13,7 @@ export type RootEntry =
       readonly writable: boolean;
       readonly folder: boolean;
     }
+  | { readonly kind: "file"; readonly source: string; readonly target: string }
   | { readonly kind: "link"; readonly target: string; readonly to: string };
 
 /** Programs and libraries, and the few files of /etc without which they do not start. No person's settings, no secrets. */
@@ -47,9 +51,20 @@ const bind = async (target: string, writable: boolean): Promise<readonly RootEnt
   return [{ kind: "bind", source, target, writable, folder: info.isDirectory() }];
 };
 
+// A bind costs two more processes than a share in one copy, so files that everybody may read are not bound.
+const etc = async (path: string): Promise<readonly RootEntry[]> => {
+  const source = await realpath(path).catch(() => null);
+  if (source === null) return [];
+  const info = await lstat(source);
+  return info.isFile() && (info.mode & 0o004) !== 0
+    ? [{ kind: "file", source: path, target: path }]
+    : bind(path, false);
+};
+
 const system = async (path: string): Promise<readonly RootEntry[]> => {
   const info = await lstat(path).catch(() => null);
-  if (info?.isSymbolicLink()) return [{ kind: "link", target: path, to: await readlink(path) }];
+  if (info?.isSymbolicLink() && dirname(path) === "/")
+    return [{ kind: "link", target: path, to: await readlink(path) }];
   return info === null ? [] : bind(path, false);
 };
 
@@ -65,21 +80,20 @@ export const rootTree = async (given: {
   readonly etc: string;
 }): Promise<readonly RootEntry[]> => {
   const extra = given.readOnly.filter((path) => !SYSTEM.some((folder) => under(path, folder)));
-  const plain = [...ETC, ...(given.network ? NETWORK_ETC : []), ...extra].filter(
-    (path) => !given.writable.includes(path),
-  );
+  const own = (path: string) => !given.writable.includes(path);
+  const small = [...ETC, ...(given.network ? NETWORK_ETC : [])].filter(own);
+  const plain = extra.filter((path) => own(path) && !small.includes(path));
   const entries = [
     ...(await Promise.all(SYSTEM.map(system))),
+    ...(await Promise.all(small.map(etc))),
     ...(await Promise.all([...new Set(plain)].map((path) => bind(path, false)))),
     ...Object.keys(WRITTEN_ETC)
       .filter((name) => !(given.network && name === "hosts"))
       .map(
         (name): RootEntry => ({
-          kind: "bind",
+          kind: "file",
           source: join(given.etc, name),
           target: `/etc/${name}`,
-          writable: false,
-          folder: false,
         }),
       ),
     ...(await Promise.all(given.writable.map((path) => bind(path, true)))),

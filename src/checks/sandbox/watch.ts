@@ -2,14 +2,25 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Watch } from "./run-process.ts";
 
+// The program inside waits for the first look, so looking for it is quick.
+const FIND_EVERY_MS = 4;
 // Short enough that a fork bomb is stopped while the machine still answers, long enough to cost nothing.
 const LOOK_EVERY_MS = 20;
 const PAGE_KB = 4;
 
 const readNumber = (text: string, index: number): number => Number(text.split(" ")[index] ?? 0);
 
-/** The host's number of the first process inside: the child of the process we started. Null when it is gone. */
+/** The host's number of the first process inside: the child of the process we started. Null while there is none. */
 const findInit = async (parent: number): Promise<number | null> => {
+  const children = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(
+    () => null,
+  );
+  if (children === null) return findByParent(parent);
+  return Number(children.trim().split(" ")[0]) || null;
+};
+
+/** The same where the kernel keeps no list of children: every process of the machine is looked at. */
+const findByParent = async (parent: number): Promise<number | null> => {
   for (const name of await readdir("/proc").catch(() => [])) {
     if (!/^\d+$/.test(name)) continue;
     const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
@@ -53,7 +64,8 @@ const insideOf = async (child: number): Promise<string | null> => {
 export const watchSandbox: Watch = async (child, limits, stop, signal, found) => {
   let proc: string | null = null;
   while (!signal.aborted) {
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    const waitMs = proc === null ? FIND_EVERY_MS : LOOK_EVERY_MS;
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     if (proc === null) {
       proc = await insideOf(child);
       if (proc !== null) found();

@@ -2,15 +2,20 @@ import type { CliContext } from "../context.ts";
 import { answer, EXIT, type ExitCode } from "../io.ts";
 
 /** Makes the home, its owner and a one-time claim code for Slack. */
-export type InitHome = () => Promise<{
+export type InitHome = (renew: boolean) => Promise<{
   readonly home: string;
   readonly owner: string;
   readonly claimCode: string | null;
   readonly created: boolean;
 }>;
 
-export const init = async (context: CliContext, make: InitHome): Promise<ExitCode> => {
-  const made = await make();
+/** `renew` asks for a new claim code; a home that was claimed in Slack gives none. */
+export const init = async (
+  context: CliContext,
+  make: InitHome,
+  renew: boolean,
+): Promise<ExitCode> => {
+  const made = await make(renew);
   answer(context.io, made, (value) =>
     [
       value.created
@@ -18,7 +23,9 @@ export const init = async (context: CliContext, make: InitHome): Promise<ExitCod
         : `${value.home} is a home already; ${value.owner} is its owner`,
       ...(value.claimCode
         ? [`to be the owner in Slack too: /mlpipeline claim ${value.claimCode} (once)`]
-        : []),
+        : renew
+          ? [`${value.owner} has a Slack account already; tie another with mlpipeline link`]
+          : []),
       "next: mlpipeline start --data FILE --target COLUMN --goal TEXT --wait",
     ].join("\n"),
   );

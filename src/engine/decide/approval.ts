@@ -50,7 +50,7 @@ export const waiveLevel = (draft: Draft, body: BodyOf<"WaiveLevel">): Rejection 
 export const requestRelease = (draft: Draft, body: BodyOf<"RequestRelease">): Rejection | null => {
   if (draft.state().status !== "completed")
     return reject("NOT_READY", "only a completed run has something to release");
-  const policy = policyOf(draft, "release");
+  const policy = policyOf(draft, `release.${body.action}`);
   if (!quorumReachable(policy, draft.state().involved, draft.context))
     return reject(UNREACHABLE, `the release policy asks for more votes than people may give`, [
       "add people",

@@ -4,15 +4,12 @@ import type { RuntimeDeps } from "../deps.ts";
 import { createGitDeliver } from "./deliver-git.ts";
 import { GIT_TARGET } from "./git-outbox.ts";
 
-/** What was approved last may still wait when the worker stops, and nobody else may be there to push it. */
-const LAST_PUSH_MS = 20_000;
-
 /** Delivers to git beside the worker's other work, one round at a time. */
 export interface Pusher {
   /** Starts a round unless one is under way; `onPushed` is called when it did something. */
   readonly push: (onPushed: () => void) => void;
-  /** Waits for the round under way, then makes a last one. */
-  readonly finish: () => Promise<void>;
+  /** Waits for the round under way, then makes a last one, until the signal aborts. */
+  readonly finish: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Makes the pusher of a worker; `stop` aborts the round under way. */
@@ -30,9 +27,9 @@ export const createPusher = (deps: RuntimeDeps, stop: AbortSignal): Pusher => {
         if (tried > 0) onPushed();
       });
     },
-    finish: async () => {
+    finish: async (signal) => {
       await round;
-      await deliver(AbortSignal.timeout(LAST_PUSH_MS));
+      await deliver(signal);
     },
   };
 };

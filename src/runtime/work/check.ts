@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type CheckReport, runChecks } from "../../checks/run-checks.ts";
+import type { CheckReport } from "../../checks/run-checks.ts";
 import type { Finding, RepoFiles } from "../../checks/types.ts";
+import { snapshotPath } from "../../data/snapshot.ts";
 import type { Comment, Levels } from "../../engine/command.ts";
 import type { RunState } from "../../engine/state.ts";
 import { BugError } from "../../lib/errors.ts";
+import { sha256 } from "../../lib/hash.ts";
 import { matchesGlob } from "../../spec/glob.ts";
 import type { Role } from "../../spec/roles.ts";
 import { readFacts, readRunInput, readStep, writeDocument } from "../documents.ts";
@@ -50,6 +52,15 @@ const commentsFor = (
     return [{ step: owner, comment }];
   });
 
+/** Lays the tree out in `dir` at the first call. */
+const layOut = (dir: string, tree: Tree): (() => Promise<string>) => {
+  let laid: Promise<string> | null = null;
+  return () => {
+    laid ??= writeTree(dir, tree).then(() => dir);
+    return laid;
+  };
+};
+
 const check = async (tools: WorkTools, state: RunState, step: string, signal: AbortSignal) => {
   const attemptId = state.steps[step]?.lastAttemptId ?? "";
   const attempt = state.attempts[attemptId];
@@ -60,7 +71,6 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
   const keys = [...(state.steps[step]?.step.needs ?? []), step];
   const tree = await buildRepoTree(tools, submitted, keys);
   const dir = join(tools.home.workspace(state.runId, step, attemptId), "tree");
-  await writeTree(dir, tree);
   const [input, bench, manifest, document] = [
     await readRunInput(tools.blobs, state.specHash),
     await tools.workbench(),
@@ -69,14 +79,17 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
   ];
   const files = repoFiles(tree);
   const progress = (text: string) => tools.progress(state.runId, step, text);
+  // The checks and their parsers are loaded by the process that works, not by each that only asks.
+  const { runChecks } = await import("../../checks/run-checks.ts");
   const report = await runChecks({
     role: step as Role,
     files,
     own: (manifest?.files ?? []).map((file) => file.path).sort(),
-    dir,
+    onDisk: layOut(dir, tree),
     facts: await readFacts(tools.blobs, input.factsHash),
     spec: input.spec,
-    snapshot: { path: input.snapshot.file },
+    // Found by its hash: a home that was restored elsewhere has other paths than the run was started with.
+    snapshot: { path: snapshotPath(tools.home.dir, input.snapshot.sha256) },
     onTrained: (trained) => keepTrained(tools.home.trained(state.runId), trained),
     briefs: tools.prompts.briefs,
     sandbox: bench.sandbox,
@@ -90,7 +103,7 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
     origin: "blueprint",
     consent: tools.config.sandbox.without_isolation,
   });
-  return { report, dir, attempt };
+  return { report, dir, tree, attempt };
 };
 
 // Until its checks are green an attempt's manifest is not the step's; the tree must hold it all the same.
@@ -109,7 +122,12 @@ const levelsOf = (report: CheckReport): Levels => ({
   ...(trainingResult(report.evidence).trained ? TRAINED : {}),
 });
 
-const storeReport = (tools: WorkTools, report: CheckReport): Promise<string> =>
+const hashed = (tree: Tree, path: string) => {
+  const bytes = tree.get(path);
+  return bytes ? { sha256: sha256(bytes) } : {};
+};
+
+const storeReport = (tools: WorkTools, report: CheckReport, tree: Tree): Promise<string> =>
   writeDocument(tools.blobs, {
     results: report.results.map(({ check: id, status, reason, later }) => ({
       check: id,
@@ -118,7 +136,10 @@ const storeReport = (tools: WorkTools, report: CheckReport): Promise<string> =>
       ...(later === undefined ? {} : { later }),
     })),
     findings: report.findings,
-    files: [...report.levelsByFile.values()],
+    files: [...report.levelsByFile.values()].map((file) => ({
+      ...file,
+      ...hashed(tree, file.path),
+    })),
     evidence: report.evidence,
   });
 
@@ -126,8 +147,8 @@ const storeReport = (tools: WorkTools, report: CheckReport): Promise<string> =>
 export const performCheck: PerformWork<"check"> = async (tools, state, due, signal) => {
   tools.kill("check.started");
   tools.progress(state.runId, due.step, "checking");
-  const { attempt, dir, report } = await check(tools, state, due.step, signal);
-  const findingsHash = await storeReport(tools, report);
+  const { attempt, dir, report, tree } = await check(tools, state, due.step, signal);
+  const findingsHash = await storeReport(tools, report, tree);
   tools.kill("check.finished");
   await tools.dispatch({
     key: due.key,

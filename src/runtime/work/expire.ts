@@ -2,7 +2,7 @@ import { type PerformWork, workerActor } from "./performer.ts";
 
 /** Fences an attempt whose lease ran out or whose owner is dead, so that another can take the step. */
 export const performExpire: PerformWork<"expire"> = async (tools, state, due) => {
-  // The log holds the lease of the claim; heartbeats moved it on in a row of their own.
+  // A heartbeat may have come since the worker looked.
   const attempt = await tools.store.attempts.get(due.attemptId);
   if (attempt !== null && attempt.leaseUntilMs > tools.clock.nowMs()) return;
   await tools.dispatch({

@@ -1,12 +1,9 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { RunState } from "../../engine/state.ts";
 import { openRepository, type Repository } from "../../repo/repository.ts";
 import { approversOf } from "../delivery/approvers.ts";
 import { fetchMain, showOnMain } from "../delivery/main-line.ts";
 import { readRunInput } from "../documents.ts";
 import { buildRepoTree } from "../repo-tree.ts";
-import { writeTree } from "../tree.ts";
 import { type PerformWork, type WorkTools, workerActor } from "./performer.ts";
 
 /** Branch of a run in the pipeline's repository. */
@@ -36,26 +33,24 @@ const commitStep = async (
   signal: AbortSignal,
 ) => {
   const repository = await repositoryOf(tools, state);
-  const known = await repository.findByTrailer(branch, "Manifest", manifest);
+  // The branch starts from an earlier run, whose commits may hold the same manifest: the run's own is looked for.
+  const trailers = [
+    ["Step", step],
+    ["Run", state.runId],
+    ["Manifest", manifest],
+  ] as const;
+  const known = await repository.findByTrailers(branch, trailers);
   if (known) return known;
   if ((await repository.head(branch)) === null)
     await fetchMain(tools, state, repository, branch, signal);
-  const tree = join(tools.home.tmp, `commit-${state.runId}-${step}`);
-  await writeTree(tree, await buildRepoTree(tools, state, acceptedUpTo(state, step)));
-  const oid = await repository.commit({
+  return repository.commit({
     branch,
-    tree,
+    files: await buildRepoTree(tools, state, acceptedUpTo(state, step)),
     author: `mlpipeline ${step}`,
     subject: `${step}: ${state.steps[step]?.step.deliverables.join(", ")}`,
     body: `Phase ${state.steps[step]?.step.phase} of the run on ${branch}.`,
-    trailers: [
-      ["Step", step],
-      ["Run", state.runId],
-      ["Manifest", manifest],
-    ],
+    trailers,
   });
-  await rm(tree, { recursive: true, force: true });
-  return oid;
 };
 
 const tagPhase = async (

@@ -1,5 +1,6 @@
 import type { Actor } from "../../engine/command.ts";
 import { SLACK_TARGET } from "../outbox.ts";
+import { isSlackOn } from "../slack-on.ts";
 import { commitWorkspace, type WorkspaceDeps } from "./identity.ts";
 
 export interface DecisionAsk {
@@ -22,9 +23,10 @@ export const askForDecision = async (
 ): Promise<boolean> => {
   const { approvalId, note, revision, runId } = ask;
   const payload = { approvalId, revision, note };
+  const shown = await isSlackOn(deps);
   await commitWorkspace<true>(deps, { actor, key, payload }, () => ({
     answer: true,
-    outbox: deps.slackConfigured
+    outbox: shown
       ? [
           {
             effectKey: `request/${approvalId}/${revision}/${actor.ref}`,
@@ -37,5 +39,5 @@ export const askForDecision = async (
       : [],
     audit: [{ action: "DecisionAsked", subject: approvalId, detail: { note, run: runId } }],
   }));
-  return deps.slackConfigured;
+  return shown;
 };

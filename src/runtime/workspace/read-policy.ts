@@ -1,5 +1,7 @@
 import type { ResolvedPolicy } from "../../engine/policy.ts";
+import { UserInputError } from "../../lib/errors.ts";
 import type { PolicyRules, RoleScope } from "../../spec/config.ts";
+import { specPolicy } from "../context.ts";
 import { OWNER_SETTING } from "../people.ts";
 import { resolvePolicies } from "../policies.ts";
 import { rolesInForce } from "./access.ts";
@@ -32,16 +34,28 @@ export interface PolicyView {
   }[];
 }
 
-/** Reads the policy in force. */
+const pipelineOf = async ({ store }: WorkspaceDeps, name: string | null) => {
+  if (name === null) return null;
+  const found = await store.pipelines.find(name);
+  if (found !== null) return found;
+  const known = (await store.pipelines.list()).map((one) => one.name);
+  throw new UserInputError("PIPELINE_NOT_FOUND", `no pipeline is called "${name}"`, {
+    next: known.length > 0 ? `one of ${known.join(", ")}` : "start one with run_start",
+  });
+};
+
+/** Reads the policy in force, for one pipeline with what its own spec tightens. UserInputError PIPELINE_NOT_FOUND. */
 export const readPolicy = async (
   deps: WorkspaceDeps,
-  _pipeline: string | null,
+  pipeline: string | null,
 ): Promise<PolicyView> => {
   const { config, store } = deps;
   const stored = await store.settings.get(POLICY_SETTING);
   const policy = mergePolicy(config.policy, stored);
   const people = (await store.people.list()).filter((person) => person.active);
-  const resolved = resolvePolicies(policy, people, await store.settings.get(OWNER_SETTING));
+  const spec = specPolicy((await pipelineOf(deps, pipeline))?.spec);
+  const owner = await store.settings.get(OWNER_SETTING);
+  const resolved = resolvePolicies(policy, people, owner, spec);
   const first = Object.values(resolved)[0];
   const roles = await rolesInForce(deps);
   return {

@@ -1,6 +1,7 @@
 import type { Actor, Attested } from "../../engine/command.ts";
 import { UserInputError } from "../../lib/errors.ts";
 import { SLACK_TARGET } from "../outbox.ts";
+import { isSlackOn } from "../slack-on.ts";
 import { makeCode, tryCode } from "./codes.ts";
 import { commitWorkspace, identityOf, type LinkCode, type WorkspaceDeps } from "./identity.ts";
 
@@ -30,14 +31,15 @@ export const askVoteCode = async (
   actor: Actor,
   key: string,
 ): Promise<readonly string[]> => {
-  const accounts = deps.slackConfigured ? await slackOf(deps, wanted.person) : [];
+  const configured = await isSlackOn(deps);
+  const accounts = configured ? await slackOf(deps, wanted.person) : [];
   if (accounts.length === 0)
     throw new UserInputError(
       "NO_SLACK",
-      deps.slackConfigured
+      configured
         ? `${wanted.person} has no Slack account here`
         : "Slack is not configured, so no code can be sent",
-      { next: deps.slackConfigured ? "tie one with link" : "vote without a code" },
+      { next: configured ? "tie one with link" : "vote without a code" },
     );
   const id = deps.newId();
   await commitWorkspace<true>(deps, { actor, key: `${key}/${id}`, payload: id }, () => ({

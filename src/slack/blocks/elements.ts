@@ -1,4 +1,4 @@
-import { cut, cutMrkdwn } from "../escape.ts";
+import { cut, cutMrkdwn, cutText } from "../escape.ts";
 import { LIMITS } from "../limits.ts";
 import type {
   ActionsElement,
@@ -174,4 +174,4 @@ export const tableText = (rows: readonly (readonly string[])[]): KnownBlock =>
 
 /** Top-level text: sentences, escaped, cut. */
 export const sentences = (...parts: readonly string[]): string =>
-  cutMrkdwn(parts.filter((part) => part.trim() !== "").join(" "), LIMITS.text);
+  cutText(parts.filter((part) => part.trim() !== "").join(" "), LIMITS.text);

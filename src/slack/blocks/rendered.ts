@@ -1,11 +1,9 @@
 import type { KnownBlock } from "./slack-types.ts";
 
-/**
- * A message as it is posted: `text` carries it whole for screen readers and notifications. `fallback` is the same message in
- * blocks that every workspace knows, for one that refuses a newer block (plan, table).
- */
+/** A message as it is posted: `text` carries it whole for screen readers and notifications. */
 export interface Rendered {
   readonly text: string;
   readonly blocks: KnownBlock[];
-  readonly fallback?: KnownBlock[];
+  /** The next plainer form, sent where the workspace refuses these blocks; its text says the same. */
+  readonly fallback?: Rendered;
 }

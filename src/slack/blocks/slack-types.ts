@@ -4,7 +4,6 @@ export type KnownBlock = types.KnownBlock;
 export type ModalView = types.ModalView;
 export type HomeView = types.HomeView;
 export type Button = types.Button;
-export type ContextBlock = types.ContextBlock;
 export type RichTextBlock = types.RichTextBlock;
 export type RichTextElement = types.RichTextElement;
 export type PlainTextElement = types.PlainTextElement;

@@ -1,10 +1,20 @@
 import type { App } from "@slack/bolt";
-import { registerCommands } from "../commands.ts";
 import type { SlackDeps } from "../deps.ts";
-import { registerVotes } from "../votes.ts";
+import { registerButtons } from "./buttons.ts";
+import { registerHome } from "./home.ts";
+import { registerInside } from "./inside.ts";
+import { registerMessages } from "./messages.ts";
+import { registerModals } from "./modals.ts";
+import { registerShortcuts } from "./shortcuts.ts";
+import { registerSlash } from "./slash.ts";
 
 /** Everything the bot listens to. What nobody here listens to is answered by the transport's catch-alls. */
 export const registerListeners = (app: App, deps: SlackDeps): void => {
-  registerCommands(app, deps);
-  registerVotes(app, deps);
+  registerSlash(app, deps);
+  registerButtons(app, deps);
+  registerModals(app, deps);
+  registerInside(app, deps);
+  registerMessages(app, deps);
+  registerHome(app, deps);
+  registerShortcuts(app, deps);
 };

@@ -1,6 +1,6 @@
 import { RetryableError, UserInputError } from "../../lib/errors.ts";
 import type { SlackPort, Upload } from "../port.ts";
-import { bodyOf, type CallApi } from "./api.ts";
+import { type CallApi, mustCall } from "./api.ts";
 import type { ApiBody } from "./outcome.ts";
 
 /** How the bytes themselves travel: to an upload address, or from a private one with the bot's token. */
@@ -78,7 +78,7 @@ export const createFileWire = ({ apiUrl, maxBytes, token }: WireOptions): FileWi
 });
 
 const reserve = async (call: CallApi, wire: FileWire, file: Upload): Promise<string> => {
-  const body = await bodyOf(call, "files.getUploadURLExternal", {
+  const body = await mustCall(call, "files.getUploadURLExternal", {
     filename: file.name,
     length: file.bytes.byteLength,
     ...(file.alt === undefined ? {} : { alt_txt: file.alt }),
@@ -100,7 +100,7 @@ export const createFiles = (
   upload: async ({ channel, threadTs }, files, comment) => {
     const ids: string[] = [];
     for (const file of files) ids.push(await reserve(call, wire, file));
-    await bodyOf(call, "files.completeUploadExternal", {
+    await mustCall(call, "files.completeUploadExternal", {
       files: ids.map((id, at) => ({ id, title: files[at]?.title ?? id })),
       channel_id: channel,
       initial_comment: comment,
@@ -109,7 +109,7 @@ export const createFiles = (
     return ids;
   },
   download: async (fileId) => {
-    const { name, url } = fileOf(await bodyOf(call, "files.info", { file: fileId }));
+    const { name, url } = fileOf(await mustCall(call, "files.info", { file: fileId }));
     return { name, bytes: await wire.get(url) };
   },
 });

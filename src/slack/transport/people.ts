@@ -1,5 +1,5 @@
 import type { Account, SlackPort } from "../port.ts";
-import { bodyOf, type CallApi } from "./api.ts";
+import { type CallApi, mustCall } from "./api.ts";
 
 interface PeopleOptions {
   readonly team: () => Promise<string>;
@@ -32,7 +32,7 @@ export const createPeople = (
   const groups = new Map<string, { readonly untilMs: number; readonly users: readonly string[] }>();
   return {
     account: async (user) => {
-      const body = await bodyOf(call, "users.info", { user });
+      const body = await mustCall(call, "users.info", { user });
       return accountOf((body.user ?? {}) as Record<string, unknown>, await team());
     },
     groupMembers: async (group) => {

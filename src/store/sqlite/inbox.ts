@@ -1,12 +1,11 @@
 import { and, asc, eq, isNotNull, isNull, lt, lte } from "drizzle-orm";
 import type { InboxStore } from "../groups.ts";
-import type { InboxRow } from "../rows.ts";
 import { inbox } from "../tables/delivery.ts";
 import type { Connection } from "./connect.ts";
 import type { Guard } from "./guard.ts";
 
 interface Waiting {
-  readonly row: Omit<InboxRow, "tries">;
+  readonly row: Parameters<InboxStore["receive"]>[0];
   readonly resolve: (fresh: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -14,10 +13,10 @@ interface Waiting {
 /** Rows that arrive in one tick of the event loop share one transaction: fifty at once cost one flush of the disk. */
 export const createInboxStore = ({ client, db }: Connection, guard: Guard): InboxStore => {
   let waiting: Waiting[] = [];
-  const insert = (row: Waiting["row"]): boolean =>
+  const insert = ({ leaseUntilMs, ...row }: Waiting["row"]): boolean =>
     db
       .insert(inbox)
-      .values({ ...row, tries: 0, leaseUntil: 0, doneAt: null })
+      .values({ ...row, tries: 0, leaseUntil: leaseUntilMs ?? 0, doneAt: null })
       .onConflictDoNothing()
       .run().changes === 1;
   const flush = async () => {
@@ -38,10 +37,14 @@ export const createInboxStore = ({ client, db }: Connection, guard: Guard): Inbo
         if (waiting.length === 0) setImmediate(() => void flush());
         waiting.push({ row, resolve, reject });
       }),
-    take: ({ leaseUntilMs, limit, nowMs }) =>
+    take: ({ leaseUntilMs, limit, nowMs, source }) =>
       guard(() => {
         const claim = client.transaction(() => {
-          const open = and(isNull(inbox.doneAt), lte(inbox.leaseUntil, nowMs));
+          const open = and(
+            isNull(inbox.doneAt),
+            lte(inbox.leaseUntil, nowMs),
+            ...(source === undefined ? [] : [eq(inbox.source, source)]),
+          );
           const rows = db
             .select()
             .from(inbox)

@@ -22,7 +22,8 @@ export interface Loader {
 }
 
 const SNAPSHOT_EVERY = 500;
-const REMEMBERED_RUNS = 128;
+// The worker looks at every live run again and again: fewer than are alive would fold each of them anew every time.
+const REMEMBERED_RUNS = 1_024;
 
 const eventsFrom = (db: Connection["db"], runId: string, seq: number): readonly EventRow[] =>
   db

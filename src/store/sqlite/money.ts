@@ -1,5 +1,7 @@
 import { and, eq } from "drizzle-orm";
+import { reserve } from "../../engine/budget.ts";
 import { BugError } from "../../lib/errors.ts";
+import type { Reserved } from "../groups.ts";
 import type { LedgerWrite } from "../port.ts";
 import * as t from "../tables/money.ts";
 import type { Connection } from "./connect.ts";
@@ -109,14 +111,7 @@ export const reserveAll = (
     readonly amounts: readonly { readonly scope: string; readonly amount: number }[];
     readonly nowMs: number;
   },
-):
-  | { readonly kind: "held" }
-  | {
-      readonly kind: "refused";
-      readonly scope: string;
-      readonly need: number;
-      readonly have: number;
-    } => {
+): Reserved => {
   const known = reservationOf(db, request.attemptId, request.call);
   if (known.some((row) => row.state === "held")) return { kind: "held" };
   if (known.some((row) => row.state === "settled"))
@@ -124,14 +119,11 @@ export const reserveAll = (
       "CALL_SETTLED",
       `call ${request.call} was settled: a new call needs its own id`,
     );
-  for (const { amount, scope } of request.amounts) {
-    const row = db.select().from(t.ledger).where(eq(t.ledger.scope, scope)).get();
-    const have =
-      row?.cap === null || row === undefined
-        ? Number.POSITIVE_INFINITY
-        : (row.cap ?? 0) - row.spent - row.held;
-    if (amount > have) return { kind: "refused", scope, need: amount, have };
-  }
+  const ledger = request.amounts.flatMap(
+    ({ scope }) => db.select().from(t.ledger).where(eq(t.ledger.scope, scope)).get() ?? [],
+  );
+  const decided = reserve(ledger, request.amounts);
+  if (decided.kind === "refused") return decided;
   for (const { amount, scope } of request.amounts) {
     move(db, scope, 0, amount);
     const { attemptId, call, nowMs: at } = request;

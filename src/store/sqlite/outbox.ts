@@ -46,6 +46,18 @@ const firstOfLanes = (db: Connection["db"], target: string): readonly Row[] => {
   return heads.flatMap(({ id }) => db.select().from(outbox).where(eq(outbox.id, id)).get() ?? []);
 };
 
+const expire = (
+  db: Connection["db"],
+  { beforeMs, target }: Parameters<OutboxStore["expire"]>[0],
+): readonly OutboxRow[] =>
+  db
+    .update(outbox)
+    .set({ state: "dead", lastError: sql`coalesce(${outbox.lastError}, 'not delivered')` })
+    .where(and(waiting(target), lt(outbox.createdAt, beforeMs)))
+    .returning()
+    .all()
+    .map(toRow);
+
 const list = (
   db: Connection["db"],
   { limit, runId, state, target }: Parameters<OutboxStore["list"]>[0],
@@ -66,6 +78,7 @@ const list = (
     .map(toRow);
 
 export const createOutboxStore = ({ client, db }: Connection, guard: Guard): OutboxStore => ({
+  expire: (request) => guard(() => expire(db, request)),
   claim: ({ leaseUntilMs, limit, nowMs, target }) =>
     guard(() => {
       const take = client.transaction((): readonly ClaimedOutbox[] => {

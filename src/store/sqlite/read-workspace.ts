@@ -11,15 +11,16 @@ import type {
   PipelineReader,
   SettingReader,
 } from "../groups.ts";
+import type { AuditRow } from "../rows.ts";
 import * as delivery from "../tables/delivery.ts";
 import * as log from "../tables/log.ts";
 import * as money from "../tables/money.ts";
 import * as projection from "../tables/projection.ts";
 import * as t from "../tables/workspace.ts";
+import { putAudit } from "./audit-chain.ts";
 import type { Connection } from "./connect.ts";
 import type { Guard } from "./guard.ts";
 import { reserveAll } from "./money.ts";
-import { putAudit } from "./write.ts";
 
 type Db = Connection["db"];
 const MAX_PAGE = 200;
@@ -115,9 +116,19 @@ const auditConditions = (query: Parameters<AuditStore["search"]>[0]) => {
   ];
 };
 
-export const createAuditStore = (db: Db, guard: Guard): AuditStore => ({
+const withoutChain = ({
+  changes: _changes,
+  hash: _hash,
+  prev: _prev,
+  ...row
+}: typeof t.audit.$inferSelect): AuditRow => row;
+
+export const createAuditStore = ({ client, db }: Connection, guard: Guard): AuditStore => ({
   append: ({ actor, nowMs, runId, ...line }) =>
-    guard(() => putAudit(db, line, { nowMs, runId, actor, headSeq: 0, headHash: null })),
+    guard(() => {
+      const at = { nowMs, runId, actor, headSeq: 0, headHash: null };
+      client.transaction(() => putAudit(db, line, at)).immediate();
+    }),
   search: (query) =>
     guard(() => {
       const limit = Math.max(1, Math.min(query.limit ?? 50, MAX_PAGE));
@@ -129,7 +140,7 @@ export const createAuditStore = (db: Db, guard: Guard): AuditStore => ({
         .orderBy(desc(t.audit.id))
         .limit(limit + 1)
         .all();
-      const items = rows.slice(0, limit);
+      const items = rows.slice(0, limit).map(withoutChain);
       return { items, next: rows.length > limit ? String(items.at(-1)?.id ?? "") : null };
     }),
 });

@@ -1,16 +1,17 @@
-import { and, asc, count, eq, lte } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import type { LoggedEvent } from "../../engine/event.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { canonicalJson, manifestHash, sha256 } from "../../lib/hash.ts";
 import * as log from "../tables/log.ts";
 import * as t from "../tables/projection.ts";
-import { manifest } from "../tables/workspace.ts";
+import { audit, manifest } from "../tables/workspace.ts";
 import { type EventRow, FIRST_PREV, linkFault, toLogged } from "./chain.ts";
 import { projectionFault } from "./compare.ts";
 import type { Connection } from "./connect.ts";
 import { emptyFold, FOLD_VERSION, type Folded, foldOn, type Reducer } from "./fold.ts";
 import type { Guard } from "./guard.ts";
 import { runRow } from "./part-rows.ts";
+import { auditFault, workspaceFault } from "./verify-audit.ts";
 
 /** What was found about one run's log and the tables made from it. */
 export interface RunVerdict {
@@ -28,9 +29,13 @@ export interface RunVerdict {
   readonly blobs: readonly string[];
 }
 
+/** Name under which the audit log stands among the verdicts, with people, accounts, settings and codes as it tells them. */
+export const WORKSPACE_NAME = "(workspace)";
+
 export interface VerifyStore {
   /**
-   * Follows the chain, folds again and compares every projection; only reads. `head`: a log head from a tag, a message or the
+   * Follows the chain, folds again and compares every projection, and votes with the audit log; only reads. For all runs also the
+   * audit log itself, and people, accounts, settings and codes with what audited commands made of them. `head`: a log head from a tag, a message or the
    * audit log that must be in the run (without a run: in any), which shows a cut-off tail. A fault is a value, never an exception.
    */
   readonly verify: (runId: string | null, head?: string) => Promise<readonly RunVerdict[]>;
@@ -91,23 +96,42 @@ const walk = (reducer: Reducer, runId: string, rows: readonly EventRow[]): Walke
   }
 };
 
-/** The number of a run is the place of its first event among those of its pipeline. */
-const numberOf = (db: Db, folded: Folded, firstPos: number): number =>
-  db
-    .select({ runs: count() })
+/** Per pipeline the places of its runs' first events among those of all runs, in order. */
+type Starts = ReadonlyMap<string, readonly number[]>;
+
+const readStarts = (db: Db): Starts => {
+  const starts = new Map<string, number[]>();
+  const rows = db
+    .select({ pipelineId: t.run.pipelineId, pos: log.event.pos })
     .from(t.run)
     .innerJoin(log.event, and(eq(log.event.runId, t.run.runId), eq(log.event.seq, 1)))
-    .where(and(eq(t.run.pipelineId, folded.state.pipelineId), lte(log.event.pos, firstPos)))
-    .get()?.runs ?? 0;
+    .orderBy(asc(log.event.pos))
+    .all();
+  for (const { pipelineId, pos } of rows) {
+    const known = starts.get(pipelineId);
+    if (known) known.push(pos);
+    else starts.set(pipelineId, [pos]);
+  }
+  return starts;
+};
 
-const runFault = (db: Db, folded: Folded, rows: readonly EventRow[]): string | null => {
+/** The number of a run is the place of its first event among those of its pipeline. */
+const numberOf = (starts: Starts, folded: Folded, firstPos: number): number =>
+  (starts.get(folded.state.pipelineId) ?? []).findLastIndex((pos) => pos <= firstPos) + 1;
+
+const runFault = (
+  db: Db,
+  starts: Starts,
+  folded: Folded,
+  rows: readonly EventRow[],
+): string | null => {
   const stored = db.select().from(t.run).where(eq(t.run.runId, folded.state.runId)).get();
   const [first, last] = [rows.at(0), rows.at(-1)];
   if (!first || !last) return stored ? "the log is gone, table run still names it" : null;
   if (!stored) return "table run has no row for this log";
   if (stored.headSeq > last.seq)
     return `the log ends at event ${last.seq}, table run knows ${stored.headSeq}: its tail was cut off`;
-  const number = numberOf(db, folded, first.pos);
+  const number = numberOf(starts, folded, first.pos);
   const head = { number, name: stored.name, headSeq: last.seq, headHash: last.hash };
   const same = canonicalJson(stored) === canonicalJson(runRow(folded, head));
   return same && stored.name.endsWith(`-${number}`) ? null : "table run differs from the log";
@@ -150,7 +174,13 @@ const namedBlobs = (
   };
 };
 
-const verifyRun = (db: Db, reducer: Reducer, runId: string, head?: string): RunVerdict => {
+interface Reading {
+  readonly db: Db;
+  readonly reducer: Reducer;
+  readonly starts: Starts;
+}
+
+const verifyRun = ({ db, reducer, starts }: Reading, runId: string, head?: string): RunVerdict => {
   const rows = db
     .select()
     .from(log.event)
@@ -177,16 +207,19 @@ const verifyRun = (db: Db, reducer: Reducer, runId: string, head?: string): RunV
     return { ...verdict, seq: rows.length + 1, fault };
   }
   const fault =
-    runFault(db, walked.folded, rows) ??
+    runFault(db, starts, walked.folded, rows) ??
     projectionFault(db, walked.folded) ??
     snapshotFault(db, reducer, walked.events) ??
+    auditFault(db, runId, walked.events) ??
     named.fault;
   return { ...verdict, seq: null, fault };
 };
 
-const holdsHead = (db: Db, head: string): boolean =>
-  db.select({ pos: log.event.pos }).from(log.event).where(eq(log.event.hash, head)).get() !==
-  undefined;
+const holdsHead = (db: Db, head: string): boolean => {
+  const event = db.select({ pos: log.event.pos }).from(log.event).where(eq(log.event.hash, head));
+  const line = db.select({ id: audit.id }).from(audit).where(eq(audit.hash, head));
+  return event.get() !== undefined || line.get() !== undefined;
+};
 
 /** Makes `verify`. */
 export const createVerify = (
@@ -194,9 +227,9 @@ export const createVerify = (
   reducer: Reducer,
   guard: Guard,
 ): VerifyStore["verify"] => {
-  const safe = (runId: string, head?: string): RunVerdict => {
+  const safe = (starts: Starts, runId: string, head?: string): RunVerdict => {
     try {
-      return verifyRun(db, reducer, runId, head);
+      return verifyRun({ db, reducer, starts }, runId, head);
     } catch (error) {
       const fault = `cannot be read: ${messageOf(error)}`;
       return { runId, name: runId, events: 0, headHash: FIRST_PREV, seq: null, fault, blobs: [] };
@@ -207,8 +240,19 @@ export const createVerify = (
     const runs = db.select({ id: t.run.runId }).from(t.run).all();
     return [...new Set([...logs, ...runs].map((row) => row.id))].sort();
   };
+  const workspace = (): RunVerdict => {
+    const whole = { runId: "", name: WORKSPACE_NAME, seq: null, blobs: [] };
+    try {
+      const { fault, headHash, lines } = workspaceFault(db);
+      return { ...whole, events: lines, headHash, fault };
+    } catch (error) {
+      const fault = `cannot be read: ${messageOf(error)}`;
+      return { ...whole, events: 0, headHash: FIRST_PREV, fault };
+    }
+  };
   const everyRun = (head?: string): readonly RunVerdict[] => {
-    const verdicts = allRuns().map((runId) => safe(runId));
+    const starts = readStarts(db);
+    const verdicts = [...allRuns().map((runId) => safe(starts, runId)), workspace()];
     if (head === undefined || holdsHead(db, head)) return verdicts;
     const fault = "the head given is in no log: a tail was cut off";
     const lost = { runId: "", name: "(head)", events: 0, headHash: head, seq: null, blobs: [] };
@@ -217,6 +261,8 @@ export const createVerify = (
   // One snapshot of the database for all reads, whatever other processes write meanwhile.
   return (runId, head) =>
     guard(() =>
-      client.transaction(() => (runId === null ? everyRun(head) : [safe(runId, head)]))(),
+      client.transaction(() =>
+        runId === null ? everyRun(head) : [safe(readStarts(db), runId, head)],
+      )(),
     );
 };

@@ -1,9 +1,9 @@
 import { and, eq } from "drizzle-orm";
 import { UserInputError } from "../../lib/errors.ts";
 import type { CommitRequest, OutboxWrite, Writes } from "../port.ts";
-import type { AuditWrite } from "../rows.ts";
 import * as delivery from "../tables/delivery.ts";
 import * as workspace from "../tables/workspace.ts";
+import { putAudit, workspaceChanges } from "./audit-chain.ts";
 import { writeCode } from "./codes.ts";
 import type { Connection } from "./connect.ts";
 import { writeLedger } from "./money.ts";
@@ -39,37 +39,6 @@ const putOutbox = (db: Db, request: CommitRequest, seq: number, row: OutboxWrite
       tries: 0,
       createdAt: Math.max(next, request.nowMs),
       nextAt: next,
-    })
-    .run();
-};
-
-/** One audit line. */
-export const putAudit = (
-  db: Db,
-  line: AuditWrite,
-  at: {
-    readonly nowMs: number;
-    readonly runId: string | null;
-    readonly actor: CommitRequest["actor"];
-    readonly headSeq: number;
-    readonly headHash: string | null;
-  },
-): void => {
-  db.insert(workspace.audit)
-    .values({
-      at: at.nowMs,
-      runId: at.runId,
-      actor: at.actor,
-      person: at.actor.person,
-      onBehalfOf: line.onBehalfOf ?? null,
-      action: line.action,
-      subject: line.subject,
-      attested: line.attested ?? null,
-      policyVersion: line.policyVersion ?? null,
-      evidence: line.evidence ?? null,
-      detail: line.detail ?? {},
-      headSeq: at.headSeq,
-      headHash: at.headHash,
     })
     .run();
 };
@@ -143,6 +112,27 @@ export const writeBefore = (db: Db, request: CommitRequest, writes: Writes): voi
   for (const write of writes.ledger ?? []) writeLedger(db, write, request.nowMs);
 };
 
+/** The audit lines of a command; what it changed about the workspace stands in the first, so that no such change is untold. */
+const putAudits = (
+  db: Db,
+  request: CommitRequest,
+  writes: Writes,
+  head: { readonly seq: number; readonly hash: string },
+): void => {
+  const at = {
+    nowMs: request.nowMs,
+    runId: head.seq === 0 ? null : request.runId,
+    actor: request.actor,
+    headSeq: head.seq,
+    headHash: head.seq === 0 ? null : head.hash,
+  };
+  const changes = workspaceChanges(writes);
+  const told = writes.audit ?? [];
+  const untold = changes !== null && told.length === 0;
+  const lines = untold ? [{ action: "WorkspaceChanged", subject: request.key }] : told;
+  for (const [n, line] of lines.entries()) putAudit(db, line, at, n === 0 ? changes : null);
+};
+
 /** Outbox, audit and inbox marks, which name the new head. */
 export const writeAfter = (
   db: Db,
@@ -151,15 +141,7 @@ export const writeAfter = (
   head: { readonly seq: number; readonly hash: string },
 ): void => {
   for (const row of writes.outbox) putOutbox(db, request, head.seq, row);
-  for (const line of writes.audit ?? []) {
-    putAudit(db, line, {
-      nowMs: request.nowMs,
-      runId: head.seq === 0 ? null : request.runId,
-      actor: request.actor,
-      headSeq: head.seq,
-      headHash: head.seq === 0 ? null : head.hash,
-    });
-  }
+  putAudits(db, request, writes, head);
   for (const key of writes.inboxDone ?? []) {
     db.update(delivery.inbox)
       .set({ doneAt: request.nowMs })

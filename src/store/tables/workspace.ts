@@ -113,6 +113,10 @@ export const audit = sqliteTable(
     detail: jsonText<Json>("detail"),
     headSeq: integer("head_seq").notNull(),
     headHash: text("head_hash"),
+    /** What the command changed about people, accounts, settings and codes. */
+    changes: jsonText<Json>("changes"),
+    prev: text("prev").notNull().default(""),
+    hash: text("hash").notNull().default(""),
   },
   (table) => [index("audit_run").on(table.runId), index("audit_at").on(table.at)],
 );

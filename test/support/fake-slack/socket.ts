@@ -94,6 +94,7 @@ export const createSocketTransport = (deps: SocketDeps): SocketTransport => {
     deps.onOpen();
   };
   deps.server.on("upgrade", (request, stream, head) => {
+    stream.on("error", () => {}); // the app went away while it connected
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     if (url.pathname !== "/socket" || !tickets.use(url.searchParams.get("ticket") ?? "")) {
       stream.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");

@@ -1,4 +1,5 @@
 import type { Facts } from "../../../spec/facts.ts";
+import type { PipelineSpec } from "../../../spec/spec.ts";
 
 /** One model that `make train` fits; `params` are those of scikit-learn. */
 export interface Candidate {
@@ -167,8 +168,41 @@ const ruledOutOf = (facts: Facts): readonly RuledOut[] => {
   ];
 };
 
-/** Which models are tried on this dataset and which are not, each with the figure that decided. */
+/** What people ask for is tried whatever the figures say; what they leave out is ruled out by them. */
+const asAsked = (
+  found: ReturnType<typeof suited>,
+  facts: Facts,
+  families: PipelineSpec["training"]["families"],
+): ReturnType<typeof suited> => {
+  if (families.length === 0 || facts.features.length === 0) return found;
+  const make = {
+    linear,
+    additive,
+    hist_gradient_boosting: boosting,
+    random_forest: forest,
+  } as const;
+  const kept = found.candidates.filter(
+    ({ family }) => family === "dummy" || families.some((asked) => asked === family),
+  );
+  const missing = families.filter((asked) => !kept.some(({ family }) => family === asked));
+  return {
+    candidates: [...kept, ...missing.map((family) => make[family](facts))],
+    ruledOut: [
+      ...found.ruledOut.filter(({ family }) => !families.some((asked) => asked === family)),
+      ...found.candidates
+        .filter((entry) => !kept.includes(entry))
+        .map(({ family }) => ({ family, reason: "not among training.families" })),
+    ],
+  };
+};
+
+/** Which models are tried on this dataset and which are not, each with the figure that decided; `families` are those asked for. */
 export const candidatesOf = (
+  facts: Facts,
+  families: PipelineSpec["training"]["families"] = [],
+): ReturnType<typeof suited> => asAsked(suited(facts), facts, families);
+
+const suited = (
   facts: Facts,
 ): { readonly candidates: readonly Candidate[]; readonly ruledOut: readonly RuledOut[] } => {
   const rows = trainRows(facts);

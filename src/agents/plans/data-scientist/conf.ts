@@ -23,6 +23,13 @@ export const sliceRows = (facts: Facts): number => {
 const thresholdOf = (facts: Facts, spec: PipelineSpec) => {
   if (facts.target.kind !== "binary") return null;
   const { false_positive: fp, false_negative: fn } = spec.metric.error_costs;
+  if (spec.metric.threshold !== null)
+    return {
+      rule: "given",
+      value: spec.metric.threshold,
+      false_positive: fp,
+      false_negative: fn,
+    };
   const sum = fp + fn;
   return {
     rule: "expected_cost",
@@ -91,7 +98,7 @@ export const storeOf = (facts: Facts) => {
 
 /** conf/model.yaml as data: the contract between the data scientist and the modules that train, judge and serve. */
 export const modelConf = (facts: Facts, spec: PipelineSpec, pipeline: string) => {
-  const { candidates, ruledOut } = candidatesOf(facts);
+  const { candidates, ruledOut } = candidatesOf(facts, spec.training.families);
   return {
     target: {
       column: facts.target.column,

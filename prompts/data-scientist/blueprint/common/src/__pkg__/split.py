@@ -86,9 +86,9 @@ def holdout(df: pd.DataFrame, conf: dict | None = None) -> tuple[Positions, Posi
 def _time_folds(times: pd.Series, count: int) -> list[tuple[Positions, Positions]]:
     """Expanding window: each fold validates on the next stretch of time. Equal instants stay on one side."""
     order = times.rank(method="min", na_option="top").to_numpy()
-    edges = np.unique(np.quantile(order, np.linspace(0, 1, count + 2), method="higher"))
+    edges = np.unique(np.quantile(order, np.linspace(0, 1, count + 2)[1:-1], method="higher"))
     folds = []
-    for low, high in zip(edges[1:-1], [*edges[2:-1], np.inf], strict=True):
+    for low, high in zip(edges, [*edges[1:], np.inf], strict=True):
         fit, valid = np.flatnonzero(order < low), np.flatnonzero((order >= low) & (order < high))
         if len(fit) and len(valid):
             folds.append((fit, valid))

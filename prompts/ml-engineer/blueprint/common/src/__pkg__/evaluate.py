@@ -64,6 +64,8 @@ def choose_threshold(truth: np.ndarray, scores: Scores, costs: Mapping[str, floa
     """
     if scores.kind != "binary" or rule is None:
         return None
+    if rule["rule"] == "given":
+        return {"value": float(rule["value"]), "rule": "given", "why": "people chose it (metric.threshold)"}
     if (calibration(truth, scores) or {"error": 1})["error"] <= max_error:
         return {"value": float(rule["value"]), "rule": rule["rule"], "why": "out-of-fold scores are calibrated"}
     order = np.argsort(-scores.values, kind="stable")

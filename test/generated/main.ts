@@ -1,0 +1,121 @@
+// Builds a pipeline for a dataset of every kind, through the real operations, and runs its own commands:
+// npm run test:generated [-- --only tiny,wide --home FOLDER --mutants]. Not part of npm test: about a minute for each dataset.
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { BIRDSTRIKES, CASES, type Case } from "./cases.ts";
+import { openProduct, type Product, type Ran, run } from "./product.ts";
+import { beatsTrivial, Metrics, type Row, tableOf } from "./table.ts";
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    home: { type: "string" },
+    verbose: { type: "boolean", default: false },
+  },
+});
+const MAKER = join(process.cwd(), "test", "generated", "datasets.py");
+const BIRDS = join(process.cwd(), "examples", "birdstrikes", "birdstrikes.csv");
+const work = await mkdtemp(join(tmpdir(), "mlpipeline-generated-"));
+const home = values.home ?? join(work, "home");
+
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+const tail = ({ said }: Ran): string => said.trim().split("\n").slice(-4).join(" | ").slice(-700);
+
+const readMetrics = async (dir: string): Promise<Metrics> =>
+  Metrics.parse(JSON.parse(await readFile(join(dir, "artifacts", "metrics.json"), "utf8")));
+
+/** The environment that makes datasets is that of the first pipeline; it exists once that one is built. */
+const datasetOf = async (one: Case, python: string | null): Promise<string> => {
+  if (one === BIRDSTRIKES) return BIRDS;
+  if (python === null) throw new Error("no environment yet");
+  const made = await run(python, [MAKER, work, one.name]);
+  if (made.code !== 0) throw new Error(`${one.name}: ${tail(made)}`);
+  return join(work, `${one.name}.csv`);
+};
+
+/** Trains once more on labels in another order; whatever is found then is not signal. */
+const controlOf = async (one: Case, data: string, dir: string, python: string) => {
+  const shuffled = join(work, `${one.name}-shuffled.csv`);
+  const made = await run(python, [MAKER, "shuffle", data, one.target, shuffled]);
+  if (made.code !== 0) return { why: `shuffle: ${tail(made)}` };
+  const trained = await run("make", ["train", `PY=${python}`], {
+    cwd: dir,
+    env: { DATA_URI: shuffled },
+  });
+  if (trained.code !== 0) return { why: `make train on shuffled labels: ${tail(trained)}` };
+  return { claims: (await readMetrics(dir)).beats_baseline };
+};
+
+const examine = async (product: Product, one: Case, data: string): Promise<Row> => {
+  const started = performance.now();
+  const faults: string[] = [];
+  let metrics: Metrics | null = null;
+  let control: boolean | null = null;
+  const built = await product.build(one, data);
+  if ("why" in built) faults.push(`the run stopped: ${built.why}`);
+  else {
+    const dir = join(work, one.name);
+    await cp(built.dir, dir, { recursive: true });
+    metrics = await readMetrics(dir);
+    const [core, serving] = [
+      await product.python(dir, "core"),
+      await product.python(dir, "serving"),
+    ];
+    const targets = [
+      ["smoke", `PY_SERVING=${serving}`],
+      ["drift", `PY=${core}`],
+    ] as const;
+    for (const [target, python] of targets) {
+      const ran = await run("make", [target, python], { cwd: dir, env: { DATA_URI: data } });
+      if (ran.code !== 0) faults.push(`make ${target}: ${tail(ran)}`);
+    }
+    const found = await controlOf(one, data, dir, core);
+    if ("why" in found) faults.push(found.why);
+    else {
+      control = found.claims;
+      if (control) faults.push("signal was claimed for shuffled labels");
+    }
+    if (one.signal && !beatsTrivial(metrics))
+      faults.push("the trivial rule was not beaten, though the data holds a signal");
+  }
+  const seconds = (performance.now() - started) / 1000;
+  return { dataset: one.name, kind: one.kind, metrics, control, seconds, faults };
+};
+
+const wanted = values.only?.split(",");
+const chosen = CASES.filter((one) => one === BIRDSTRIKES || !wanted || wanted.includes(one.name));
+const rows: Row[] = [];
+await mkdir(home, { recursive: true });
+const product = await openProduct(home, (line) => values.verbose && tell(line));
+try {
+  let python: string | null = null;
+  for (const one of chosen) {
+    const row = await examine(product, one, await datasetOf(one, python)).catch(
+      (error: unknown): Row => ({
+        dataset: one.name,
+        kind: one.kind,
+        metrics: null,
+        control: null,
+        seconds: 0,
+        faults: [error instanceof Error ? error.message : String(error)],
+      }),
+    );
+    rows.push(row);
+    tell(`${one.name}: ${row.seconds.toFixed(0)} s ${row.faults.join("; ")}`);
+    if (row.metrics === null && python === null) break; // without an environment nothing else can be made
+    python ??= await product.python(join(work, one.name), "core");
+  }
+} finally {
+  product.close();
+  if (values.home === undefined) await rm(work, { recursive: true, force: true });
+}
+process.stdout.write(`${tableOf(rows)}\n`);
+const failed = rows.filter((row) => row.faults.length > 0);
+for (const row of failed)
+  process.stdout.write(
+    `\n${row.dataset}:\n${row.faults.map((fault) => `  ${fault}`).join("\n")}\n`,
+  );
+process.stdout.write(`\n${rows.length - failed.length} passed, ${failed.length} failed\n`);
+process.exitCode = failed.length > 0 ? 1 : 0;
