@@ -538,6 +538,16 @@ test("blocks that are too long together are a problem of the renderer's own chec
   ).toEqual(["msg_blocks_too_long [json-pointer:/blocks]"]);
 });
 
+test("rich text leaves less room for everything together", () => {
+  const sections = (length: number) => [
+    ...many(3, () => ({ type: "section", text: plain(long(3000)) })),
+    { type: "section", text: plain(long(length)) },
+  ];
+  expect(checkBlocks("message", sections(2400))).toEqual([]);
+  expect(checkBlocks("message", [...sections(2300), rich("x")])).toHaveLength(1);
+  expect(checkBlocks("message", [...sections(2299), rich("x")])).toEqual([]);
+});
+
 test.each([
   [
     "a long title",

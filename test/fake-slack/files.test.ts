@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FakeSlack } from "../support/fake-slack/server.ts";
+import { startBoltApp } from "./bolt-app.ts";
 import { call, post, startFull } from "./call.ts";
 
 let slack: FakeSlack;
@@ -10,17 +11,17 @@ afterEach(async () => {
   await slack.close();
 });
 
-const begin = async (filename: string, length: number) =>
+const begin = async (filename: string, length: number, alt_txt?: string) =>
   (await call(slack, "files.getUploadURLExternal", {
     filename,
     length,
-    alt_txt: "a chart",
+    alt_txt,
   })) as unknown as {
     upload_url: string;
     file_id: string;
   };
 const uploadPng = async (): Promise<string> => {
-  const { upload_url, file_id } = await begin("loss.png", 3);
+  const { upload_url, file_id } = await begin("loss.png", 3, "loss falls");
   await fetch(upload_url, { method: "POST", body: "png" });
   return file_id;
 };
@@ -87,4 +88,41 @@ test("completing what was never uploaded, twice, or with markdown is refused", a
 test("a picture without alt text fails the test", async () => {
   await call(slack, "files.getUploadURLExternal", { filename: "loss.png", length: 3 });
   expect(() => slack.expectNoViolations()).toThrow("an image without alt text: loss.png");
+});
+
+test("the client's own upload, several files at once, arrives whole in the thread", async () => {
+  const { ts = "" } = await post(slack);
+  const running = await startBoltApp(slack, "socket", () => {});
+  await running.app.client.filesUploadV2({
+    channel_id: "C1",
+    thread_ts: ts,
+    initial_comment: "Report and changes",
+    file_uploads: [
+      { filename: "report.md", file: Buffer.from("# Report ✓"), title: "Report" },
+      { filename: "loss.png", file: Buffer.from([1, 2, 3]), alt_text: "loss falls" },
+    ],
+  });
+  expect(slack.workspace.messages.at(-1)).toMatchObject({
+    threadTs: ts,
+    text: "Report and changes",
+  });
+  expect([...slack.workspace.files.values()]).toMatchObject([
+    { title: "Report", completed: true, bytes: Buffer.from("# Report ✓") },
+    { name: "loss.png", completed: true, bytes: Buffer.from([1, 2, 3]) },
+  ]);
+  await running.stop();
+  // The client sends alt_text, the method takes alt_txt: a screen reader would find nothing.
+  expect(slack.workspace.violations).toEqual(["an image without alt text: loss.png"]);
+}, 20_000);
+
+test("alt text is 1,000 characters at most, and on a file that is no image nothing is shared", async () => {
+  expect(await begin("loss.png", 3, "x".repeat(1001))).toMatchObject({
+    error: "alt_txt_too_large",
+  });
+  slack.expectNoViolations();
+  const { upload_url, file_id } = await begin("report.pdf", 3, "the report");
+  await fetch(upload_url, { method: "POST", body: "pdf" });
+  expect((await complete(file_id, { channel_id: "C1" })).ok).toBe(true);
+  expect(slack.workspace.messages).toEqual([]);
+  expect(() => slack.expectNoViolations()).toThrow("no image: report.pdf");
 });

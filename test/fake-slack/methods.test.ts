@@ -232,3 +232,13 @@ test("in direct messages the app is told of its own posts, edits and deletions",
     { subtype: "message_deleted", deleted_ts: ts },
   ]);
 });
+
+test("an update without blocks keeps them, and an empty list takes them away", async () => {
+  const { ts } = await post(slack, { blocks: [{ type: "divider" }] });
+  const update = (more: object) =>
+    call(slack, "chat.update", { channel: "C1", ts, text: "x", ...more });
+  await update({});
+  expect(slack.workspace.messages[0]?.blocks).toMatchObject([{ type: "divider" }]);
+  await update({ blocks: [] });
+  expect(slack.workspace.messages[0]?.blocks).toEqual([]);
+});

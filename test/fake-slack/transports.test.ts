@@ -132,7 +132,8 @@ describe("sockets", () => {
       [3_000, 2],
       [60_000, 3],
       [3_000, 3],
-      [300_000, 4],
+      [250_000, 3],
+      [50_000, 4],
       [600_000, 4],
     ] as const) {
       await slack.clock.advance(waitMs);
@@ -258,6 +259,30 @@ describe("HTTP mode", () => {
     await expect(slack.http.connect(`${slack.url}nothing`)).rejects.toThrow("challenge");
     expect(slack.http.ready()).toBe(false);
   });
+});
+
+test("a request address that only points elsewhere acknowledges nothing", async () => {
+  const { createServer } = await import("node:http");
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      if (body.startsWith("{")) return response.end(JSON.parse(body).challenge);
+      if (request.url === "/there") return response.end();
+      response.writeHead(302, { location: "/there" });
+      return response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await slack.http.connect(`http://127.0.0.1:${(server.address() as { port: number }).port}/`);
+  expect(await slack.deliver("slash_commands", { command: "/fake" })).toMatchObject({
+    acked: false,
+    reason: "http_error",
+  });
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test("a failed delivery names its reason in headers, and x-slack-no-retry ends the tries", async () => {

@@ -242,15 +242,20 @@ describe.each(MODES)("a person over %s", (mode) => {
   });
 
   test("a submission carries the state of every input, touched or not", async () => {
+    const csv = { name: "d.csv", bytes: Buffer.from("a,b") };
     addChannel(slack.workspace, "C8", { name: "partners", external: true });
+    addChannel(slack.workspace, "C9", { name: "old", archived: true });
     createUser(slack, "U2", { account: { name: "bob" } });
     await openForm();
     await user.fill("Goal", "birds");
     await user.fill("Budget", "42");
     await user.pick("Owner", "@bob");
     await user.pick("Dataset", "Birds");
-    await user.attach("File", [{ name: "d.csv", bytes: Buffer.from("a,b") }]);
+    await user.attach("File", [csv]);
     await expect(user.pick("Channel", "partners")).rejects.toThrow('no channel "partners"');
+    await expect(user.pick("Channel", "old")).rejects.toThrow('no channel "old"');
+    await expect(user.pick("Dataset", "F")).rejects.toThrow("after 2 characters");
+    await expect(user.attach("File", [csv, csv])).rejects.toThrow("at most 1 files");
     await expect(user.pick("Dataset", "Fish")).rejects.toThrow("Birds, Planes");
     await expect(user.attach("File", [{ name: "d.exe", bytes: Buffer.from("") }])).rejects.toThrow(
       "takes no d.exe",
@@ -277,6 +282,16 @@ describe.each(MODES)("a person over %s", (mode) => {
     slack.expectNoViolations();
   });
 
+  test("a menu offers a private channel only to those who are in it", async () => {
+    const menu = { type: "conversations_select", action_id: "menu", placeholder: plain("Where") };
+    await say({ blocks: buttons(menu) });
+    const secret = addChannel(slack.workspace, "C7", { name: "secret", kind: "private" });
+    await expect(user.choose("secret", "Where")).rejects.toThrow('no channel "secret"');
+    secret.members.add("U1");
+    await user.choose("secret", "Where");
+    expect(last("action")).toMatchObject({ action: { selected_conversation: "C7" } });
+  });
+
   test("errors stand under their fields, and the form stays with what was typed", async () => {
     await openForm();
     await user.fill("Goal", "birds");
@@ -291,6 +306,7 @@ describe.each(MODES)("a person over %s", (mode) => {
 
   test.each([
     ["errors for a block that no input has", { response_action: "errors", errors: { nope: "x" } }],
+    ["errors without words", { response_action: "errors", errors: { goal: "" } }],
     ["an unknown action", { response_action: "shout" }],
     ["a view that Slack refuses", { response_action: "update", view: { type: "modal" } }],
   ])("after %s the person reads of trouble and the test fails", async (_, wrong) => {

@@ -13,6 +13,9 @@ const MIMES: Readonly<Record<string, string>> = {
   txt: "text/plain",
 };
 
+/** Whether Slack can show this file as a picture. */
+export const isImage = (name: string): boolean => IMAGES.test(name);
+
 const typeOf = (name: string): string => name.split(".").at(-1)?.toLowerCase() ?? "";
 
 export const createFile = (
@@ -22,9 +25,11 @@ export const createFile = (
     readonly length: number;
     readonly author: string;
     readonly team: string;
+    readonly shareable?: boolean;
   },
 ): StoredFile => {
   const file: StoredFile = {
+    shareable: true,
     ...given,
     id: workspace.newId("F"),
     createdMs: workspace.clock.nowMs(),
@@ -81,7 +86,5 @@ export const fileObject = (workspace: Workspace, file: StoredFile, address: stri
 export const isFileReady = (workspace: Workspace, named: Body): boolean => {
   const id = String(named.id ?? /\/(?:files|permalink)\/(F\d+)/.exec(String(named.url))?.[1] ?? "");
   const file = workspace.files.get(id);
-  return (
-    file?.completed === true && IMAGES.test(file.name) && workspace.clock.nowMs() >= file.readyMs
-  );
+  return file?.completed === true && isImage(file.name) && workspace.clock.nowMs() >= file.readyMs;
 };

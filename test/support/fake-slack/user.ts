@@ -15,7 +15,7 @@ export interface UserOptions {
   /** Where they look; by default C1. They are in it unless `joins` is false. */
   readonly channel?: string;
   readonly joins?: boolean;
-  /** How long after a click they wait for something to show, in real milliseconds (3,000). */
+  /** How long after a click they wait for something to show, in real milliseconds (10,000). */
   readonly answerMs?: number;
   /** What `users.info` says of them. */
   readonly account?: Partial<Omit<Person, "id">>;
@@ -54,7 +54,7 @@ export interface FakeUser extends FormActions, TalkActions {
 }
 
 const LOOK_MS = 20;
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 
 const overflowHas = ({ element }: Usable, option: string): boolean =>
   element.type === "overflow" &&

@@ -59,6 +59,7 @@ export interface StoredFile {
   readonly length: number;
   readonly author: string;
   readonly createdMs: number;
+  readonly shareable: boolean;
   title: string;
   bytes: Buffer | null;
   completed: boolean;

@@ -1,23 +1,31 @@
 import { type Answer, listOf, objectOf, ok, refuse, textOf } from "../answer.ts";
-import { completeFile, createFile, fileObject } from "../files.ts";
+import { completeFile, createFile, fileObject, isImage } from "../files.ts";
 import { addMessage } from "../messages.ts";
 import { noteContent } from "../violations.ts";
 import type { StoredFile } from "../workspace.ts";
 import type { Call, Method } from "./call.ts";
 import { isAnswer, threadOf, writableChannel } from "./message.ts";
 
+/** Characters of `alt_txt` (docs: `alt_txt_too_large`). */
+const MAX_ALT = 1000;
+
 const getUploadUrl = ({ workspace, installation, body, address }: Call): Answer => {
   const name = textOf(body.filename);
   const length = Number(body.length);
   if (name === "" || !Number.isInteger(length) || length <= 0) return refuse("invalid_arguments");
-  const image = /\.(png|jpe?g|gif)$/i.test(name);
-  if (image && textOf(body.alt_txt) === "")
-    workspace.violations.push(`an image without alt text: ${name}`);
+  // The method's own name is alt_txt; @slack/web-api 8.2.0 sends alt_text, which Slack does not document.
+  const alt = textOf(body.alt_txt);
+  if (alt.length > MAX_ALT) return refuse("alt_txt_too_large");
+  if (isImage(name) && alt === "") workspace.violations.push(`an image without alt text: ${name}`);
+  if (!isImage(name) && alt !== "")
+    workspace.violations.push(`alt text on a file that is no image: ${name} (it is not shared)`);
   const file = createFile(workspace, {
     name,
     length,
     author: installation.botUser,
     team: installation.team,
+    // Reported: with alt text such a file completes and is silently shared nowhere (python-slack-sdk#1818, #1575).
+    shareable: isImage(name) || alt === "",
   });
   return ok({ upload_url: `http://${address}/upload/${file.id}`, file_id: file.id });
 };
@@ -30,6 +38,7 @@ const share = (call: Call, files: readonly StoredFile[]): Answer | null => {
   if (isAnswer(channel)) return channel;
   const thread = threadOf(place, channel);
   if (isAnswer(thread)) return thread;
+  if (files.some((file) => !file.shareable)) return null;
   const comment = textOf(body.initial_comment);
   if (comment !== "") noteContent(workspace, "an upload", comment, body.blocks);
   const message = addMessage(workspace, {

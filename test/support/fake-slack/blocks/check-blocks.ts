@@ -13,6 +13,8 @@ import {
 const MAX_BLOCKS: Readonly<Record<Surface, number>> = { message: 50, modal: 100, home: 100 };
 /** Slack's own limit is undocumented and lies near 13,200 (bolt-js#2509). */
 const MAX_CHARACTERS = 13_000;
+/** With rich text 11,341 characters were refused already (bolt-js#2867). */
+const MAX_WITH_RICH_TEXT = 11_300;
 const MAX_MARKDOWN = 12_000;
 const MAX_TABLE = 10_000;
 
@@ -40,12 +42,13 @@ export const countCharacters = (value: unknown): number => {
   );
 };
 
-/** Whether a message's blocks together are longer than Slack takes (`msg_blocks_too_long`). */
-export const areTooLong = (blocks: readonly unknown[]): boolean =>
-  countCharacters(blocks) > MAX_CHARACTERS;
-
 const ofType = (blocks: readonly unknown[], type: string): Body[] =>
   blocks.filter((block): block is Body => isObject(block) && block.type === type);
+
+/** Whether a message's blocks together are longer than Slack takes (`msg_blocks_too_long`). */
+export const areTooLong = (blocks: readonly unknown[]): boolean =>
+  countCharacters(blocks) >
+  (ofType(blocks, "rich_text").length > 0 ? MAX_WITH_RICH_TEXT : MAX_CHARACTERS);
 
 const checkTogether = (report: Report, blocks: readonly unknown[], at: string): void => {
   if (blocks.length > MAX_BLOCKS[report.surface])
