@@ -22,6 +22,8 @@ const BOT: Actor = { person: null, via: "slack", ref: "bot", model: false };
 const GRACE_MS = 8_000;
 const ROLE_RETRY_MS = 1_000;
 const OPEN_SHOWN = 200;
+/** A file from Slack is held in memory once; larger ones are given by path or address. */
+const SLACK_FILE_BYTES = 100_000_000;
 
 const slackSettings = (app: App, config: Config): SlackSettings => {
   const { data, surfaces, workspace } = config.workspace;
@@ -51,7 +53,7 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
     ? null
     : createSlackBot({
         ...config.slack,
-        maxFileBytes: config.workspace.data.max_bytes,
+        maxFileBytes: Math.min(config.workspace.data.max_bytes, SLACK_FILE_BYTES),
         operations: app.operations,
         call: async <D extends Definition>(definition: D, input: unknown) => {
           const output = await app.operations
