@@ -168,6 +168,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     version: VERSION,
     demo: options.demo ?? false,
     slackConfigured: config.slack !== null,
+    slackMissing: config.slackMissing,
   };
   await syncPeople(store, config.workspace, clock.nowMs(), newId);
   if (deps.slackConfigured) await noteSlack(store, clock.nowMs(), newId);

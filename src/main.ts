@@ -22,6 +22,9 @@ type App = Awaited<ReturnType<typeof createApp>>;
 const BOT: Actor = { person: null, via: "slack", ref: "bot", model: false };
 const GRACE_MS = 8_000;
 const ROLE_RETRY_MS = 1_000;
+const OPEN_SHOWN = 200;
+/** A file from Slack is held in memory once; larger ones are given by path or address. */
+const SLACK_FILE_BYTES = 100_000_000;
 
 const slackSettings = (app: App, config: Config): SlackSettings => {
   const { data, surfaces, workspace } = config.workspace;
@@ -51,7 +54,7 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
     ? null
     : createSlackBot({
         ...config.slack,
-        maxFileBytes: config.workspace.data.max_bytes,
+        maxFileBytes: Math.min(config.workspace.data.max_bytes, SLACK_FILE_BYTES),
         operations: app.operations,
         call: async <D extends Definition>(definition: D, input: unknown) => {
           const output = await app.operations
@@ -133,11 +136,26 @@ const listen = async (app: App, config: Config, bot: SlackBot | null) => {
   return http;
 };
 
+// What is open is rendered anew at the start; the port sends only what looks otherwise than what is shown.
+const showOpen = async (app: App, bot: SlackBot): Promise<void> => {
+  for (const { approvalId, runId } of await app.store.approvals.list({ limit: OPEN_SHOWN })) {
+    const effectKey = `handoff/${approvalId}`;
+    if ((await app.store.messages.get(SLACK_TARGET, effectKey)) === null) continue;
+    const body = { run_id: runId, ref: approvalId };
+    await bot
+      .deliver({ effectKey, kind: "handoff", body, externalRef: null })
+      .catch((error: unknown) =>
+        app.deps.log.warn("an open approval was not shown anew", { error: messageOf(error) }),
+      );
+  }
+};
+
 /** Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. */
 const talk = async (app: App, bot: SlackBot, stop: AbortSignal): Promise<void> => {
   const { log } = app.deps;
   await Promise.race([bot.start(), once(stop, "abort")]); // an outage may keep it from starting for long
   log.info("connected to Slack");
+  void showOpen(app, bot);
   await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
   await bot
     .stop()

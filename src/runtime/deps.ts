@@ -45,4 +45,6 @@ export interface RuntimeDeps {
   /** True in `mlpipeline demo` alone: trailers and README then say that no person approved anything. */
   readonly demo: boolean;
   readonly slackConfigured: boolean;
+  /** Secrets of the chosen Slack mode that are not set. */
+  readonly slackMissing: readonly string[];
 }

@@ -65,6 +65,19 @@ const bench = async (deps: RuntimeDeps): Promise<readonly DoctorFinding[]> => {
   ];
 };
 
+const slack = ({ config, slackConfigured, slackMissing }: RuntimeDeps): DoctorFinding => {
+  const { mode } = config.surfaces.slack;
+  if (slackConfigured)
+    return { what: "slack", ok: true, said: `mode ${mode}, its secrets are set`, next: null };
+  const missing = slackMissing.length === 0 ? "" : `: ${slackMissing.join(" and ")} not set`;
+  return {
+    what: "slack",
+    ok: mode === "socket", // the default; nobody asked for Slack yet
+    said: `not connected (mode ${mode})${missing}`,
+    next: mode === "socket" ? null : "run mlpipeline serve: it says where each secret is found",
+  };
+};
+
 /** Looks at the home, the machine and the surfaces, and says what to do about each thing that is missing. */
 export const examine = async (
   deps: RuntimeDeps,
@@ -74,12 +87,5 @@ export const examine = async (
   await home(deps),
   { what: "worker", ok: true, said: await workerSaid(), next: null },
   ...(await bench(deps)),
-  {
-    what: "slack",
-    ok: true,
-    said: deps.slackConfigured
-      ? "both tokens are set"
-      : "not configured: SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not both set",
-    next: null,
-  },
+  slack(deps),
 ];

@@ -2,7 +2,7 @@ import type { App, Receiver, ReceiverEvent } from "@slack/bolt";
 import { isProductError, messageOf } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Inbox } from "../../operations/ports.ts";
-import { errorWords } from "../words.ts";
+import { errorWords, referenceOf } from "../words.ts";
 import { type Acknowledgement, acknowledgeOnce } from "./acknowledge.ts";
 import { eventType, inboxKey, isEvent, type Payload, storable } from "./payload.ts";
 
@@ -61,7 +61,7 @@ const run = async (deps: InboundDeps, app: App, body: Payload, ack: Acknowledgem
   if (!ack.given()) await answerUnheard(deps, body, ack);
 };
 
-const reference = (body: Payload): string => (inboxKey(body) ?? "slack").split("/").at(-1) ?? "";
+const reference = (body: Payload): string => referenceOf(inboxKey(body) ?? "");
 
 /** A person hears of a failure at once, and that is the answer; an event that failed is tried again. */
 const answerFailure = async (

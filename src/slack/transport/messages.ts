@@ -33,11 +33,13 @@ const editNow = async (
   deps: MessageDeps,
   edit: Edit,
 ): Promise<{ readonly result: MessageRef; readonly sent: boolean }> => {
-  const { effect, ref, rendered } = edit;
-  const place = formatRef(ref);
+  const { effect, rendered } = edit;
   const hash = renderingHash(rendered);
   const shown = await deps.index.shown(effect.key);
-  if (shown?.ref === place && shown.hash === hash) return { result: ref, sent: false };
+  // The index knows better than whoever asks: of two posts the younger was deleted, or a person deleted the first.
+  const ref = parseRef(shown?.ref ?? null) ?? edit.ref;
+  const place = formatRef(ref);
+  if (shown?.hash === hash) return { result: ref, sent: false };
   const outcome = await deps.degrade.send(rendered, (form) =>
     deps.call(
       "chat.update",
@@ -51,7 +53,7 @@ const editNow = async (
   }
   if (outcome.kind === "refused") {
     if (outcome.code === "message_not_found")
-      return { result: await postAnew(deps, edit), sent: true };
+      return { result: await postAnew(deps, { ...edit, ref }), sent: true };
     await deps.complain(ref.channel, outcome.code);
   }
   throw errorOfOutcome("chat.update", outcome);
@@ -63,11 +65,11 @@ export const createMessages = (deps: MessageDeps): MessagePort => {
   const directChannels = new Map<string, string>();
   const coalesced = createCoalesce<Edit, MessageRef>({
     timing,
-    send: (_place, edit) => editNow(deps, edit),
+    send: (_key, edit) => editNow(deps, edit),
     gapMs: ({ effect }) => (effect.kind === "run" ? RUN_GAP_MS : 0),
   });
   const edit: SlackPort["edit"] = (ref, rendered, effect) =>
-    coalesced(formatRef(ref), { ref, rendered, effect });
+    coalesced(effect.key, { ref, rendered, effect });
   const post: SlackPort["post"] = async (message) => {
     const { effect, rendered } = message;
     const known = parseRef((await index.shown(effect.key))?.ref ?? null);

@@ -2,6 +2,8 @@ import { type Logger, type Receiver, SocketModeReceiver } from "@slack/bolt";
 import { ConfigError, messageOf } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Inbound } from "./inbound.ts";
+import { outcomeOfError } from "./outcome.ts";
+import { DEAD_TOKEN } from "./refusals.ts";
 
 interface SocketDeps {
   readonly appToken: string;
@@ -11,12 +13,13 @@ interface SocketDeps {
   readonly log: Log;
 }
 
-/** Two, so that Slack's disconnect frame on one leaves no gap of about five seconds. At most ten are allowed. */
+/** Two, so that Slack's disconnect frame on one leaves no gap. At most ten are allowed. */
 const SOCKETS = 2;
 const STOP_MS = 2_000;
-const RESTART_MS = 10_000;
-/** apps.connections.open alone is tried again by its client: with few tries an outage ends in an unhandled rejection. */
-const RECONNECT = { retries: 100, factor: 1.3, maxTimeout: 30_000 };
+const OPEN_MS = 8_000;
+const AGAIN_MS = 5_000;
+/** apps.connections.open says by these that no waiting helps. */
+const WRONG_TOKEN: ReadonlySet<string> = new Set([...DEAD_TOKEN, "not_allowed_token_type"]);
 
 const later = (ms: number): Promise<void> =>
   new Promise((resolve) => {
@@ -58,66 +61,93 @@ const guardMessages = ({ client }: SocketModeReceiver, log: Log): void => {
   });
 };
 
-/** After the first connection a failed reconnect (revoked token, outage) is logged and tried again; it ends nothing. */
-const keepStarting = ({ client }: SocketModeReceiver, log: Log, stopped: () => boolean): void => {
-  const start = client.start.bind(client);
-  client.start = async () => {
+const wrongToken = (cause: unknown): ConfigError =>
+  new ConfigError("SLACK_TOKEN", `Slack refused SLACK_APP_TOKEN: ${messageOf(cause)}`, {
+    cause,
+    next: "copy it again from Basic Information → App-Level Tokens (xapp-…, with connections:write)",
+  });
+
+/**
+ * One socket that is opened again whenever it ends. The client's own way would wait five seconds, and ends the process with
+ * an unhandled rejection when it fails.
+ */
+const createSocket = (deps: SocketDeps, stopped: () => boolean) => {
+  const { appToken, apiUrl, log, logger } = deps;
+  const receiver = new SocketModeReceiver({
+    appToken,
+    logger,
+    autoReconnectEnabled: false,
+    // Its own options object: the client writes into it. Without retries, because nothing would stop them.
+    installerOptions: {
+      clientOptions: {
+        ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+        timeout: OPEN_MS,
+        retryConfig: { retries: 0 },
+        rejectRateLimitedCalls: true,
+      },
+    },
+  });
+  guardMessages(receiver, log);
+  const { client } = receiver;
+  const ended = (): Promise<void> =>
+    new Promise((resolve) => {
+      client.once("disconnected", () => resolve());
+    });
+
+  /** Tries until it is open, as often as Slack lets it. Throws ConfigError SLACK_TOKEN where no waiting helps. */
+  const open = async (): Promise<void> => {
     while (!stopped()) {
       try {
-        return await start();
+        await receiver.start();
+        return;
       } catch (error) {
-        log.error("a socket could not be opened again", { error: messageOf(error) });
-        await later(RESTART_MS);
+        const outcome = outcomeOfError(error);
+        if (outcome.kind === "refused" && WRONG_TOKEN.has(outcome.code)) throw wrongToken(error);
+        log.warn("a socket to Slack could not be opened", { error: messageOf(error) });
+        await later(outcome.kind === "limited" ? outcome.retryAfterMs : AGAIN_MS);
       }
     }
-    return new Promise(() => {}); // stopped: its caller waits for nothing, and a rejection would be unhandled
   };
+  /** Opens it again whenever it ends; a token that was revoked meanwhile may come back. Never rejects. */
+  const keepOpen = async (isOpen: boolean): Promise<void> => {
+    if (isOpen) await ended();
+    while (!stopped()) {
+      const failed = await open().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if (failed === null) await ended();
+      else {
+        log.error("Slack takes no socket", { error: messageOf(failed) });
+        await later(AGAIN_MS);
+      }
+    }
+  };
+  return { receiver, open, keepOpen, close: () => client.disconnect() };
 };
 
 /** Socket Mode on two sockets of one app. Nothing listens on a port. */
 export const createSocketReceiver = (deps: SocketDeps): Receiver => {
-  const { appToken, apiUrl, inbound, log, logger } = deps;
-  const state: { stopped: boolean; readonly opening: Promise<unknown>[] } = {
-    stopped: false,
-    opening: [],
-  };
-  const receivers = Array.from({ length: SOCKETS }, () => {
-    // Its own options object each time: the client writes into it, and Bolt would share it with the Web API clients.
-    const clientOptions = {
-      ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
-      retryConfig: { ...RECONNECT },
-    };
-    const receiver = new SocketModeReceiver({
-      appToken,
-      logger,
-      installerOptions: { clientOptions },
-    });
-    guardMessages(receiver, log);
-    return receiver;
-  });
+  const state = { stopped: false };
+  const sockets = Array.from({ length: SOCKETS }, () => createSocket(deps, () => state.stopped));
   return {
     init: (app) => {
-      for (const receiver of receivers) inbound.attach(receiver, app);
+      for (const { receiver } of sockets) deps.inbound.attach(receiver, app);
     },
-    // The second joins when it can: Slack opens about one socket a minute, and one is enough to begin with.
+    // The others join when they can: Slack opens about one socket a minute, and one is enough to begin with.
     start: async () => {
-      const [first, ...others] = receivers;
-      const started = await first?.start().catch((cause: unknown) => {
-        throw new ConfigError("SLACK_TOKEN", `no socket could be opened: ${messageOf(cause)}`, {
-          cause,
-          next: "copy SLACK_APP_TOKEN again from Basic Information → App-Level Tokens (xapp-…, connections:write)",
-        });
-      });
-      for (const receiver of receivers) keepStarting(receiver, log, () => state.stopped);
-      for (const receiver of others) state.opening.push(receiver.start());
-      return started;
+      const [first, ...others] = sockets;
+      await first?.open();
+      void first?.keepOpen(true);
+      for (const socket of others) void socket.keepOpen(false);
     },
-    // The receiver's own stop does not wait for its socket, and one that is being opened would open after it.
+    // The receiver's own stop does not wait for its socket. One that is being opened would open after it.
     stop: async () => {
       state.stopped = true;
-      const close = () => Promise.all(receivers.map(({ client }) => client.disconnect()));
-      const closing = close().then(() => Promise.all(state.opening).then(close));
-      await Promise.race([Promise.allSettled([closing]), later(STOP_MS)]);
+      for (const { receiver, close } of sockets)
+        receiver.client.on("connected", () => void close());
+      const closing = Promise.allSettled(sockets.map(({ close }) => close()));
+      await Promise.race([closing, later(STOP_MS)]);
     },
   };
 };

@@ -44,7 +44,7 @@ export interface Transport {
   readonly handle: RequestReceiver["handle"] | null;
 }
 
-const CALL_MS = 15_000;
+const CALL_MS = 8_000;
 const UNDONE_MS = 1_000;
 const STOP_MS = 2_000;
 

@@ -188,7 +188,8 @@ describe.each(MODES)("mode %s", (mode) => {
       await post(bot.transport, "refuses", "Refuses");
       const ana = createUser(bot.slack, "U1");
       await ana.click("Fails");
-      await ana.sees("Something of ours broke and was logged. Ref");
+      await ana.sees("Something of ours broke and was logged");
+      expect(ana.text()).toMatch(/Ref E-[0-9a-f]{6}\./);
       expect(ana.text()).not.toMatch(/undefined|TypeError|at /);
       await ana.click("Refuses");
       await ana.sees("NOT_AN_APPROVER: you cannot approve this");

@@ -249,8 +249,9 @@ describe("a lost answer", () => {
       await until("one message", () => texts().length === 1);
       expect(bot.slack.workspace.messages[0]?.ts).toBe(older?.ts);
       await realTime();
-      const ref = await post("two", "a");
+      const ref = await port.edit(second, say("two"), effect("a"));
       expect(ref.ts).toBe(older?.ts);
+      expect(texts()).toEqual(["two"]);
       expect(ref.ts).not.toBe(second.ts);
     },
     SLOW,

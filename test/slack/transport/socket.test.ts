@@ -116,7 +116,7 @@ test(
     });
     await expect(transport.start()).rejects.toMatchObject({
       code: "SLACK_TOKEN",
-      next: expect.stringContaining("SLACK_APP_TOKEN"),
+      message: expect.stringContaining("SLACK_APP_TOKEN"),
     });
   },
   SLOW,
