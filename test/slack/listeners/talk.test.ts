@@ -28,6 +28,14 @@ afterAll(async () => {
 const found = (text: string) =>
   app.slack.workspace.messages.find((message) => message.text.includes(text));
 
+/** The person at a client that was just loaded, looking at the channel. */
+const person = (id: string): FakeUser => {
+  const user = createUser(app.slack, id);
+  user.reload();
+  user.goTo("C1");
+  return user;
+};
+
 const says = async (user: FakeUser, command: string, words: string | RegExp): Promise<string> => {
   const before = app.slack.workspace.ephemerals.length;
   await user.slash(command);
@@ -75,13 +83,13 @@ test.each([
 ])(
   "/mlpipeline %s is answered to the person alone",
   async (command, words) => {
-    await says(createUser(app.slack, "U1"), command, words);
+    await says(person("U1"), command, words);
   },
   30_000,
 );
 
 test("a mention in a run's thread is answered there, and the thread names the run", async () => {
-  const tess = createUser(app.slack, "U1");
+  const tess = person("U1");
   const before = app.slack.workspace.messages.length;
   await tess.mention("status", "Details");
   const answer = await until("an answer", () =>
@@ -93,7 +101,7 @@ test("a mention in a run's thread is answered there, and the thread names the ru
 }, 30_000);
 
 test("a request that needs a form is given as a button where Slack opens none by itself", async () => {
-  const tess = createUser(app.slack, "U1");
+  const tess = person("U1");
   await tess.mention("pause", "Details");
   await tess.sees("Open…");
   await tess.click("Open…");
@@ -103,29 +111,29 @@ test("a request that needs a form is given as a button where Slack opens none by
 }, 30_000);
 
 test("a direct message is answered where it was written", async () => {
-  const tess = createUser(app.slack, "U1");
+  const tess = person("U1");
   await tess.dm("runs");
   await tess.sees("Runs (all)");
   tess.goTo("C1");
 }, 30_000);
 
 test("Home shows what waits for this person, and its buttons are the message's own", async () => {
-  const bob = createUser(app.slack, "U2");
+  const bob = person("U2");
   await bob.openHome();
   await bob.sees(`Handoff 1 of ${run}`);
   await bob.click("Approve…");
   await until("the form", () => bob.view() ?? undefined);
   await bob.close();
-  const mallory = createUser(app.slack, "U3");
+  const mallory = person("U3");
   await mallory.openHome();
   await mallory.sees("Nothing waits for your decision.");
-  const stranger = createUser(app.slack, "U9");
+  const stranger = person("U9");
   await stranger.openHome();
   await stranger.sees("I do not know you yet");
 }, 30_000);
 
 test("pause and resume ask first, and the run's message says where it stands", async () => {
-  const tess = createUser(app.slack, "U1");
+  const tess = person("U1");
   await tess.choose("Pause…");
   await until("the form", () => tess.view() ?? undefined);
   expect(await tess.submit()).toEqual({});
@@ -143,13 +151,13 @@ test("pause and resume ask first, and the run's message says where it stands", a
 
 test("the evidence of a handoff stands in the thread once, and comes again to whoever asks", async () => {
   await until("the upload", () => found("The whole report and the change, as files."));
-  const bob = createUser(app.slack, "U2");
+  const bob = person("U2");
   await bob.choose("Evidence", undefined, { near: "Handoff 1 of 4" });
   await bob.sees("I sent it to you as a direct message.");
 }, 30_000);
 
 test("a comment on a message becomes a comment of the request for changes", async () => {
-  const bob = createUser(app.slack, "U2");
+  const bob = person("U2");
   await bob.shortcut("Comment on handoff", "From the blueprint");
   await until("the form", () => bob.view() ?? undefined);
   expect(bob.text()).toContain("Request changes");
@@ -159,10 +167,10 @@ test("a comment on a message becomes a comment of the request for changes", asyn
 }, 30_000);
 
 test("a run is started from the form with a file, and shown in the channel that was chosen", async () => {
-  const tess = createUser(app.slack, "U1");
+  const tess = person("U1");
   await tess.shortcut("Start a pipeline");
   await until("the form", () => tess.view() ?? undefined);
-  await tess.pick("Channel of the run", "#general");
+  await tess.pick("Channel of the run", "C1");
   await tess.fill("Goal", "Write me a poem");
   await tess.attach("File", [{ name: "strikes.csv", bytes: await readFile(BIRDSTRIKES) }]);
   await tess.fill("Column to predict", "Effect Amount of damage");
@@ -172,7 +180,7 @@ test("a run is started from the form with a file, and shown in the channel that 
   await tess.fill("Goal", "Predict which strikes damage the aircraft");
   await tess.click("Change options…");
   await until("the options", () => (tess.text().includes("feature store") ? true : undefined));
-  await tess.pick("feature store", "none");
+  await tess.pick("feature store", "databricks");
   await tess.submit();
   await until("the form again", () => (tess.text().includes("Options:") ? true : undefined));
   expect(tess.text()).not.toMatch(/Options: .*feast/);
