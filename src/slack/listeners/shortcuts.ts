@@ -12,7 +12,7 @@ import { startId } from "../modals/start.ts";
 import { readForVote } from "../modals/vote.ts";
 import { runCommandText } from "../verbs/run-command.ts";
 import { errorWords } from "../words.ts";
-import { interactionAsker, openModal } from "./interactions.ts";
+import { interactionAsker, openModal, showView } from "./interactions.ts";
 import { type Interaction, readInteraction } from "./payload.ts";
 
 const startFrom = async (deps: SlackDeps, asker: Asker, body: Interaction): Promise<void> => {
@@ -46,7 +46,7 @@ const waitingFor = async (deps: SlackDeps, asker: Asker): Promise<string> => {
 const commentOn = async (deps: SlackDeps, asker: Asker, body: Interaction): Promise<void> => {
   await mustBeKnown(deps, asker, false);
   const shown = await readForVote(deps, asker, await waitingFor(deps, asker));
-  await deps.port.openView(asker.trigger ?? "", buildChanges(shown, 1, body.message?.text ?? ""));
+  await showView(deps, asker, buildChanges(shown, 1, body.message?.text ?? ""));
 };
 
 const showRun = (deps: SlackDeps, asker: Asker): Promise<void> => {
