@@ -2,7 +2,7 @@ import type { App } from "@slack/bolt";
 import { UserInputError } from "../../lib/errors.ts";
 import { approvalsList } from "../../operations/approvals-list.ts";
 import { tell } from "../answer.ts";
-import { type Asker, mustBeKnown, perform } from "../asker.ts";
+import { type Asker, perform } from "../asker.ts";
 import { renderLine } from "../blocks/line-message.ts";
 import type { SlackDeps } from "../deps.ts";
 import { LIMITS } from "../limits.ts";
@@ -44,7 +44,6 @@ const waitingFor = async (deps: SlackDeps, asker: Asker): Promise<string> => {
 };
 
 const commentOn = async (deps: SlackDeps, asker: Asker, body: Interaction): Promise<void> => {
-  await mustBeKnown(deps, asker, false);
   const shown = await readForVote(deps, asker, await waitingFor(deps, asker));
   await showView(deps, asker, buildChanges(shown, 1, body.message?.text ?? ""));
 };
