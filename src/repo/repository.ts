@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { SimpleGit } from "simple-git";
 import type { GitEnvironment } from "./git.ts";
@@ -116,6 +116,21 @@ const createTag =
     return (await git.raw(["rev-parse", ref])).trim();
   };
 
+const exists = (dir: string): boolean => existsSync(join(dir, ".git", "HEAD"));
+
+// Made aside and moved into place whole: a worker and a surface may open a new repository at the same time.
+const create = async (environment: GitEnvironment, dir: string): Promise<void> => {
+  const draft = await mkdtemp(join(dir, ".init-"));
+  try {
+    await createGit(environment, draft).raw(["init", "--quiet", "--initial-branch=main"]);
+    await rename(join(draft, ".git"), join(dir, ".git"));
+  } catch (error) {
+    if (!exists(dir)) throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+};
+
 /** Opens the repository in `dir`, creating it (branch `main`) when it is not there. */
 export const openRepository = async (
   environment: GitEnvironment,
@@ -123,9 +138,7 @@ export const openRepository = async (
 ): Promise<Repository> => {
   await mkdir(dir, { recursive: true });
   const git = createGit(environment, dir);
-  if (!existsSync(join(dir, ".git", "HEAD"))) {
-    await git.raw(["init", "--quiet", "--initial-branch=main"]);
-  }
+  if (!exists(dir)) await create(environment, dir);
   const head = (branch: string) =>
     orNull(git.raw(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}^{commit}`]));
   const main = openMainBranch(environment, dir);

@@ -25,6 +25,6 @@ export const tell = async (
   rendered: Rendered,
 ): Promise<void> =>
   deps.port.tell(
-    { channel: asker.channel ?? asker.user, user: asker.user, threadTs: asker.threadTs },
+    { channel: asker.channel ?? "", user: asker.user, threadTs: asker.threadTs },
     rendered,
   );

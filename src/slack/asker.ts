@@ -63,7 +63,7 @@ export const askerOf = async (
 
 /** Runs an operation as the person who asked. Throws what the operation throws. */
 export const perform = async <D extends Definition>(
-  deps: Pick<SlackDeps, "operations">,
+  deps: Pick<SlackDeps, "operations" | "settings">,
   asker: Asker,
   definition: D,
   input: z.input<D["input"]>,
@@ -71,6 +71,8 @@ export const perform = async <D extends Definition>(
 ): Promise<z.output<D["output"]>> => {
   const operation = deps.operations.get(definition.name);
   if (!operation) throw new BugError("NO_OPERATION", `${definition.name} is not in the catalog`);
+  // A write of someone unknown is refused by the operation itself, which notes it in the audit log.
+  if (definition.annotations.readOnlyHint) await mustBeKnown(deps, asker, true);
   // Parsed by the operation's own output schema.
   return (await operation.run(input, { actor: asker.actor, key })) as z.output<D["output"]>;
 };

@@ -9,7 +9,7 @@ export const errorWords = (error: unknown, reference: string): string => {
   if (isProductError(error) && error.kind !== "bug") {
     const got = error.got === undefined ? "" : ` Got: ${error.got}.`;
     const next = error.next === undefined ? "" : ` Next: ${error.next}.`;
-    return `${error.code}: ${error.message}.${got}${next} Ref ${reference}.`;
+    return `${error.code}: ${error.message.replace(/\.$/, "")}.${got}${next} Ref ${reference}.`;
   }
   return `Something of ours broke and was logged; nothing was changed. Try again, and tell the owner if it stays. Ref ${reference}.`;
 };

@@ -174,4 +174,4 @@ export const tableText = (rows: readonly (readonly string[])[]): KnownBlock =>
 
 /** Top-level text: sentences, escaped, cut. */
 export const sentences = (...parts: readonly string[]): string =>
-  cutText(parts.filter((part) => part.trim() !== "").join(" "), LIMITS.text);
+  orDash(cutText(parts.filter((part) => part.trim() !== "").join(" "), LIMITS.text));

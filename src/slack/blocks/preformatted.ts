@@ -1,11 +1,11 @@
-import { clean } from "../escape.ts";
+import { cut } from "../escape.ts";
 import type { KnownBlock } from "./slack-types.ts";
 
 const MAX = 2_800;
 
 /** A file's text as it is, in a fixed pitch; nothing in it is read as markup. */
 export const preformatted = (text: string): KnownBlock => {
-  const shown = clean(text).slice(0, MAX);
+  const shown = cut(text, MAX);
   return {
     type: "rich_text",
     elements: [

@@ -65,7 +65,8 @@ export interface PayloadView {
   readonly view: ModalView;
 }
 
-const parseState = (text: string): unknown => {
+/** What a view's private metadata holds; an empty record for anything that is no JSON of ours. */
+export const parseState = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

@@ -2,7 +2,7 @@ import type { App } from "@slack/bolt";
 import { UserInputError } from "../../lib/errors.ts";
 import { approvalsList } from "../../operations/approvals-list.ts";
 import { tell } from "../answer.ts";
-import { type Asker, mustBeKnown, perform } from "../asker.ts";
+import { type Asker, perform } from "../asker.ts";
 import { renderLine } from "../blocks/line-message.ts";
 import type { SlackDeps } from "../deps.ts";
 import { LIMITS } from "../limits.ts";
@@ -12,7 +12,7 @@ import { startId } from "../modals/start.ts";
 import { readForVote } from "../modals/vote.ts";
 import { runCommandText } from "../verbs/run-command.ts";
 import { errorWords } from "../words.ts";
-import { interactionAsker, openModal } from "./interactions.ts";
+import { interactionAsker, openModal, showView } from "./interactions.ts";
 import { type Interaction, readInteraction } from "./payload.ts";
 
 const startFrom = async (deps: SlackDeps, asker: Asker, body: Interaction): Promise<void> => {
@@ -44,9 +44,8 @@ const waitingFor = async (deps: SlackDeps, asker: Asker): Promise<string> => {
 };
 
 const commentOn = async (deps: SlackDeps, asker: Asker, body: Interaction): Promise<void> => {
-  await mustBeKnown(deps, asker, false);
   const shown = await readForVote(deps, asker, await waitingFor(deps, asker));
-  await deps.port.openView(asker.trigger ?? "", buildChanges(shown, 1, body.message?.text ?? ""));
+  await showView(deps, asker, buildChanges(shown, 1, body.message?.text ?? ""));
 };
 
 const showRun = (deps: SlackDeps, asker: Asker): Promise<void> => {

@@ -167,13 +167,11 @@ export const startModal: Modal = {
   prepare: async (deps, asker, id) => {
     await mustBeKnown(deps, asker, false);
     const given = parsePrefilled(id);
-    const at = asker.channel === null ? undefined : `${asker.channel}/${asker.threadTs ?? ""}`;
     const state: StartState = StartState.parse({
       source: given.data === undefined && deps.settings.uploads === "on" ? "upload" : "path",
       uploads: deps.settings.uploads === "on",
       options: given.options ?? {},
       ...(given.file === undefined ? {} : { file: given.file, file_name: given.file_name }),
-      ...(at === undefined ? {} : { at }),
     });
     return buildStart(state, given);
   },

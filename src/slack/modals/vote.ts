@@ -5,7 +5,7 @@ import { approvalGet } from "../../operations/approval-get.ts";
 import { approvalVote } from "../../operations/approval-vote.ts";
 import { handoffGet } from "../../operations/handoff-get.ts";
 import { voteCheck } from "../../operations/vote-check.ts";
-import { type Asker, mustBeKnown, perform } from "../asker.ts";
+import { type Asker, perform } from "../asker.ts";
 import type { ApprovalAnswer, HandoffAnswer } from "../blocks/approval/approval-view.ts";
 import { voteLine } from "../blocks/approval/decision.ts";
 import { context, fields, option, section } from "../blocks/elements.ts";
@@ -51,7 +51,6 @@ const closedWords = (approval: ApprovalAnswer): string => {
  * (both audited), CLOSED, or UNKNOWN_PERSON.
  */
 export const readForVote = async (deps: SlackDeps, asker: Asker, id: string): Promise<Shown> => {
-  await mustBeKnown(deps, asker, false);
   const approval = await deps.call(approvalGet, { approval: id });
   if (!approval.open) throw new UserInputError("CLOSED", closedWords(approval));
   const check = await perform(deps, asker, voteCheck, { approval: id });
@@ -180,7 +179,6 @@ export const castVote = async (
   input: VoteInput,
   rebuild: (shown: Shown) => ModalView,
 ): Promise<Submitted> => {
-  await mustBeKnown(deps, asker, false);
   try {
     return await cast(deps, asker, state, input);
   } catch (error) {
