@@ -51,6 +51,8 @@ export interface Measuring {
   readonly measure: (spec: PipelineSpec) => Promise<Measured>;
   /** Measures a kept snapshot again under another spec. */
   readonly remeasure: (input: RunInput, spec: PipelineSpec) => Promise<Measured>;
+  /** Values of the run's personal columns that no file may hold; empty where no column is personal. In memory alone. */
+  readonly probes: (input: RunInput, facts: Facts) => Promise<readonly string[]>;
 }
 
 const MS_PER_HOUR = 3_600_000;

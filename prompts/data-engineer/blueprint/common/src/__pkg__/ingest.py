@@ -27,6 +27,8 @@ from . import layers, lineage
 from .validate import Report, as_text, labels, validate
 
 SAMPLE = Path("data") / "sample.parquet"
+# In the sample a personal column whose rows belong together is there under this ending, as keyed hashes.
+PSEUDONYM = "__pseudonym"
 TRUE, FALSE = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
 # Tried in this order; ISO first, so that an ambiguous day and month is only guessed when nothing else fits.
 DATE_FORMATS = ("ISO8601", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M",
@@ -251,9 +253,25 @@ def _typed(values: pd.Series, column: dict) -> tuple[pd.Series, pd.Series]:
     return labels(values), pd.Series(False, index=values.index)
 
 
+def _pseudonym_key() -> bytes:
+    """PSEUDONYM_KEY, else a key of this folder's own: groups stay together here, and their hashes fit no other place."""
+    given = os.environ.get("PSEUDONYM_KEY")
+    if given:
+        return given.encode()
+    path = repo_root() / "data" / "layers" / "pseudonym.key"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(os.urandom(32).hex().encode())
+        except FileExistsError:
+            pass
+    return path.read_bytes()
+
+
 def _pseudonyms(values: pd.Series) -> pd.Series:
-    key = os.environ["PSEUDONYM_KEY"].encode()
-    return values.map(lambda value: hmac.new(key, as_text(value).encode(), "sha256").hexdigest()[:16], na_action="ignore")
+    key = _pseudonym_key()
+    return values.map(lambda value: hmac.new(key, as_text(value).encode(), "sha256").hexdigest()[:16], na_action="ignore").astype(object)
 
 
 @dataclass(frozen=True)
@@ -287,8 +305,11 @@ def parse(raw: pd.DataFrame, conf: dict) -> Parsed:
     for column in conf["columns"]:
         name = _received_name(column, raw, taken)
         if column["personal"]:
-            if column.get("pseudonym") and name in raw.columns and os.environ.get("PSEUDONYM_KEY"):
-                values[column["field"]] = _pseudonyms(raw[name])
+            hashed = f"{column['field']}{PSEUDONYM}"
+            if column.get("pseudonym") and hashed in raw.columns:
+                values[column["field"]] = labels(raw[hashed])
+            elif column.get("pseudonym") and name in raw.columns:
+                values[column["field"]] = _pseudonyms(raw[name].mask(raw[name].isin(tokens), None))
             continue
         if name not in raw.columns:
             missing.append(column["name"])
@@ -303,6 +324,7 @@ def parse(raw: pd.DataFrame, conf: dict) -> Parsed:
     if missing:
         raise SchemaChanged(f"columns missing from the source: {', '.join(missing)}. Next: restore them or change the contract")
     known = {column["name"] for column in conf["columns"]} | {column["field"] for column in conf["columns"]}
+    known |= {f"{column['field']}{PSEUDONYM}" for column in conf["columns"] if column.get("pseudonym")}
     known |= {f"{name}.{i}" for name, count in taken.items() for i in range(1, count)}
     extra = tuple(str(name) for name in raw.columns if name not in known)
     return Parsed(pd.DataFrame(values, index=raw.index), pd.DataFrame(unparsed, index=raw.index), extra)
