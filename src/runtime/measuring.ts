@@ -1,44 +1,40 @@
-import { fileURLToPath } from "node:url";
 import { measureFacts } from "../agents/facts/measure.ts";
-import { openDataset } from "../data/open.ts";
 import { personalValues } from "../data/personal-values.ts";
 import { sampleRows, writeSample } from "../data/sample.ts";
 import { snapshotPath, takeSnapshot } from "../data/snapshot.ts";
-import { UserInputError } from "../lib/errors.ts";
 import type { Facts } from "../spec/facts.ts";
 import { intake } from "../spec/intake.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { RunInput } from "./documents.ts";
+import { type OpenedSources, openSources } from "./open-sources.ts";
 import { secretKey } from "./secret-key.ts";
 import type { Measured, Measuring } from "./start-run.ts";
 
-const pathOf = (uri: string): string => {
-  if (uri.startsWith("file://")) return fileURLToPath(uri);
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(uri)) {
-    throw new UserInputError(
-      "DATA_SOURCE_UNSUPPORTED",
-      `this release reads files, not ${uri.split("://")[0]} addresses`,
-      {
-        expected: "a path to a CSV, TSV, JSON, JSON lines or Parquet file",
-        got: uri.slice(0, 200),
-        next: "download the data and give its path",
-      },
-    );
-  }
-  return uri;
+type Deps = Pick<RuntimeDeps, "config" | "home" | "newId"> & {
+  /** Where the credentials of sources are looked up. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 };
 
-type Deps = Pick<RuntimeDeps, "config" | "home" | "newId">;
+type Keep = (opened: OpenedSources) => Promise<Measured["snapshot"]>;
 
-const open = (deps: Deps, spec: PipelineSpec, path: string) =>
-  openDataset({
-    path,
-    format: spec.dataset.format,
-    nullTokens: spec.dataset.null_tokens,
-    maxBytes: deps.config.data.max_bytes,
-    maxColumns: deps.config.data.max_columns,
-  });
+const open = (
+  { config, environment = {}, home }: Deps,
+  spec: PipelineSpec,
+  snapshot?: RunInput["snapshot"],
+) => openSources(config, environment, spec, keptFile(home.dir, snapshot));
+
+/**
+ * The kept file of a source, found by its hash: a home that was restored elsewhere has other paths. With one source it is the snapshot
+ * itself, with several each one's own.
+ */
+const keptFile = (home: string, snapshot: RunInput["snapshot"] | undefined) => {
+  if (snapshot === undefined) return undefined;
+  return (name: string) => {
+    const own = snapshot.parts?.find((part) => part.name === name) ?? snapshot;
+    return snapshotPath(home, own.sha256);
+  };
+};
 
 /** What the repository's own data is, where it is not all of it: nothing measured here was sampled, what trains without the source is. */
 const withSample = (facts: Facts): Facts => {
@@ -54,30 +50,56 @@ const withSample = (facts: Facts): Facts => {
   return { ...facts, assumptions: [...facts.assumptions, said] };
 };
 
-const measureFile = async (
+const withSources = (
+  facts: Facts,
+  opened: OpenedSources,
+  snapshot: Measured["snapshot"],
+): Facts => {
+  const known = { ...facts, snapshot: { sha256: snapshot.sha256, bytes: snapshot.bytes } };
+  if (opened.sources.length === 0) return known;
+  const hashes = new Map(snapshot.parts?.map(({ name, sha256 }) => [name, sha256]));
+  return {
+    ...known,
+    sources: opened.sources.map((source) => ({
+      ...source,
+      sha256: hashes.get(source.name) ?? "",
+    })),
+  };
+};
+
+const measureOpened = async (
   deps: Deps,
   spec: PipelineSpec,
-  path: string,
-  keep: (path: string) => Promise<Measured["snapshot"]>,
+  opened: OpenedSources,
+  keep: Keep,
 ): Promise<Measured> => {
-  const dataset = await open(deps, spec, path);
+  const { dataset } = opened;
   try {
     // The facts come first: data that cannot be used must leave no snapshot behind.
     const size = { sha256: "", bytes: dataset.bytes };
     const draft = await measureFacts({ dataset, spec, snapshot: size });
-    const snapshot = await keep(path);
+    const snapshot = await keep(opened);
     const personal = draft.groups.personal.map(({ column }) => column);
     const groups = personal.filter((name) => draft.keys.entity.includes(name));
     const key = groups.length > 0 ? secretKey(deps.home.dir, deps.newId) : "";
     const sample = await writeSample(dataset, personal, { columns: groups, key });
-    const facts = withSample({
-      ...draft,
-      snapshot: { sha256: snapshot.sha256, bytes: snapshot.bytes },
-    });
-    return { facts, sample, snapshot };
+    return { facts: withSample(withSources(draft, opened, snapshot)), sample, snapshot };
   } finally {
-    dataset.close();
+    opened.close();
   }
+};
+
+/** Keeps the bytes of every source, and of what they were joined to. */
+const keepAll = async (deps: Deps, opened: OpenedSources): Promise<Measured["snapshot"]> => {
+  const kept = await takeSnapshot(opened.file, deps.home.dir, deps.newId);
+  const whole = { sha256: kept.sha256, bytes: kept.bytes, file: kept.path };
+  if (opened.parts.length === 0) return whole;
+  const parts: { name: string; sha256: string; file: string }[] = [];
+  for (const { file, name } of opened.parts) {
+    const part = await takeSnapshot(file, deps.home.dir, deps.newId);
+    parts.push({ name, sha256: part.sha256, file: part.path });
+  }
+  return { ...whole, parts };
 };
 
 /** Inputs whose probe values are held in memory at a time. */
@@ -87,11 +109,11 @@ const REMEMBERED = 8;
 const createProbes = (deps: Deps): Measuring["probes"] => {
   const known = new Map<string, Promise<readonly string[]>>();
   const look = async (input: RunInput, personal: readonly string[]): Promise<readonly string[]> => {
-    const dataset = await open(deps, input.spec, snapshotPath(deps.home.dir, input.snapshot.sha256));
+    const opened = await open(deps, input.spec, input.snapshot);
     try {
-      return await personalValues(dataset, personal);
+      return await personalValues(opened.dataset, personal);
     } finally {
-      dataset.close();
+      opened.close();
     }
   };
   return (input, facts) => {
@@ -107,20 +129,12 @@ const createProbes = (deps: Deps): Measuring["probes"] => {
   };
 };
 
-/** Intake and measuring as the runtime needs them, on real files. */
+/** Intake and measuring as the runtime needs them, on real files, addresses and databases. */
 export const createMeasuring = (deps: Deps): Measuring => ({
   intake,
-  measure: (spec) =>
-    measureFile(deps, spec, pathOf(spec.dataset.uri), async (path) => {
-      const kept = await takeSnapshot(path, deps.home.dir, deps.newId);
-      return { sha256: kept.sha256, bytes: kept.bytes, file: kept.path };
-    }),
+  measure: async (spec) =>
+    measureOpened(deps, spec, await open(deps, spec), (opened) => keepAll(deps, opened)),
   remeasure: async (input, spec) =>
-    measureFile(
-      deps,
-      spec,
-      snapshotPath(deps.home.dir, input.snapshot.sha256),
-      async () => input.snapshot,
-    ),
+    measureOpened(deps, spec, await open(deps, spec, input.snapshot), async () => input.snapshot),
   probes: createProbes(deps),
 });

@@ -6,6 +6,7 @@ import { endingWarnings } from "../repo/lock.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Facts } from "../spec/facts.ts";
 import { ROLES } from "../spec/roles.ts";
+import type { SourceSpec } from "../spec/source-argument.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
 import { settleRemote } from "./delivery/settle-remote.ts";
 import type { RuntimeDeps } from "./deps.ts";
@@ -23,6 +24,8 @@ export interface StartRequest {
   readonly positive?: string;
   readonly remote?: string | null;
   readonly branch?: string;
+  /** Several sources, the first of which holds the target; it stands for `dataset` where that is missing. */
+  readonly sources?: readonly SourceSpec[];
   readonly options: Readonly<Record<string, string>>;
   /** A cap of this run alone, at most the workspace's. */
   readonly budgetUsd?: number;
