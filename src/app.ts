@@ -172,7 +172,10 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   };
   await syncPeople(store, config.workspace, clock.nowMs(), newId);
   if (deps.slackConfigured) await noteSlack(store, clock.nowMs(), newId);
-  const runtime = createRuntime(deps, createMeasuring(deps));
+  const runtime = createRuntime(
+    deps,
+    createMeasuring({ ...deps, environment: config.environment }),
+  );
   const role = { lockFile: home.lock, database: home.database, clock };
   return {
     deps,

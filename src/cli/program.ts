@@ -39,6 +39,12 @@ const addRunVerbs = (program: Command, deps: ProgramDeps, json: boolean, finish:
       `${summaryOf("start")}. What is missing or wrong is listed at once; nothing is kept then.`,
     )
     .option("--data <file>", "CSV, TSV, JSON, JSON lines or Parquet")
+    .option(
+      "--source <name=uri>",
+      "one of several sources, with ,key=… ,event_time=… ,credential=VARIABLE; joined as-of to the first; repeatable",
+      (value, all: readonly string[]) => [...all, value],
+      [],
+    )
     .option("--target <column>", "the column to predict")
     .option("--goal <text>", "what the model is for, in a sentence")
     .option("--name <slug>", "name of the pipeline (default: from the file)")

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseSourceArgument } from "../spec/source-argument.ts";
 import { defineOperation, type Handler, WRITE } from "./define.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { present } from "./present.ts";
@@ -18,6 +19,8 @@ export const runStart = defineOperation({
     dataset: z.string().max(2000).optional(),
     target: z.string().max(300).optional(),
     positive: z.string().max(300).optional(),
+    /** `name=uri,key=a+b,event_time=c,credential=VARIABLE`; the first one holds the target unless `dataset` is given. */
+    sources: z.array(z.string().max(2500)).max(20).optional(),
     remote: z.string().max(500).optional(),
     branch: z.string().max(200).optional(),
     options: z.record(z.string(), z.string()).default({}),
@@ -41,9 +44,15 @@ export const runStart = defineOperation({
 
 export const createRunStart =
   ({ commands }: Pick<CatalogDeps, "commands">): Handler<typeof runStart> =>
-  async ({ budget_usd: budgetUsd, idempotency_key, options, pipeline: name, ...said }, call) => {
+  async (
+    { budget_usd: budgetUsd, idempotency_key, options, pipeline: name, sources, ...said },
+    call,
+  ) => {
     const started = await commands.startRun(
-      { ...present({ ...said, name, budgetUsd }), options },
+      {
+        ...present({ ...said, name, budgetUsd, sources: sources?.map(parseSourceArgument) }),
+        options,
+      },
       call.actor,
       idempotency_key ?? call.key,
     );

@@ -19,7 +19,17 @@ export interface Blobs {
 /** What a run is made from; its hash is the run's specHash. */
 export interface RunInput {
   readonly spec: PipelineSpec;
-  readonly snapshot: { readonly sha256: string; readonly bytes: number; readonly file: string };
+  readonly snapshot: {
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly file: string;
+    /** With several sources the bytes of each, from which the file above was joined. */
+    readonly parts?: readonly {
+      readonly name: string;
+      readonly sha256: string;
+      readonly file: string;
+    }[];
+  };
   /** Hash of the facts measured under this spec on this snapshot. */
   readonly factsHash: string;
   /** Blob of data/sample.parquet: rows without personal columns. */

@@ -75,7 +75,10 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     slackOn: () => isSlackOn(deps),
     repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
     createWorker: (name, onProgress, stop) => {
-      const worker = createWorker({ ...deps, dispatch, worker: name, progress: onProgress }, stop);
+      const worker = createWorker(
+        { ...deps, dispatch, worker: name, progress: onProgress, probes: measuring.probes },
+        stop,
+      );
       workers.add(worker);
       stop.addEventListener("abort", () => workers.delete(worker), { once: true });
       return worker;

@@ -6,6 +6,7 @@ import { endingWarnings } from "../repo/lock.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Facts } from "../spec/facts.ts";
 import { ROLES } from "../spec/roles.ts";
+import type { SourceSpec } from "../spec/source-argument.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
 import { settleRemote } from "./delivery/settle-remote.ts";
 import type { RuntimeDeps } from "./deps.ts";
@@ -23,6 +24,8 @@ export interface StartRequest {
   readonly positive?: string;
   readonly remote?: string | null;
   readonly branch?: string;
+  /** Several sources, the first of which holds the target; it stands for `dataset` where that is missing. */
+  readonly sources?: readonly SourceSpec[];
   readonly options: Readonly<Record<string, string>>;
   /** A cap of this run alone, at most the workspace's. */
   readonly budgetUsd?: number;
@@ -51,6 +54,8 @@ export interface Measuring {
   readonly measure: (spec: PipelineSpec) => Promise<Measured>;
   /** Measures a kept snapshot again under another spec. */
   readonly remeasure: (input: RunInput, spec: PipelineSpec) => Promise<Measured>;
+  /** Values of the run's personal columns that no file may hold; empty where no column is personal. In memory alone. */
+  readonly probes: (input: RunInput, facts: Facts) => Promise<readonly string[]>;
 }
 
 const MS_PER_HOUR = 3_600_000;

@@ -1,6 +1,7 @@
 import type { AttemptInput } from "../agents/specialist.ts";
 import type { RunState } from "../engine/state.ts";
 import { BugError } from "../lib/errors.ts";
+import { packageName } from "../spec/package-name.ts";
 import type { Role } from "../spec/roles.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
 import type { RuntimeDeps } from "./deps.ts";
@@ -10,7 +11,7 @@ import { loadTree, mergeTrees, type Tree, textsOf } from "./tree.ts";
 /** Names that a pipeline's files use. The package is the pipeline's name as a Python identifier. */
 export const namesOf = (spec: PipelineSpec) => ({
   pipeline: spec.pipeline.name,
-  pkg: spec.pipeline.name.replaceAll("-", "_"),
+  pkg: packageName(spec.pipeline.name),
   service: spec.pipeline.name,
 });
 

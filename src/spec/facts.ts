@@ -137,6 +137,29 @@ export const Facts = z.strictObject({
     licence: z.string().nullable(),
     refresh: z.string().nullable(),
   }),
+  /** With several sources each of them, the first being the dataset that the others were joined to; absent with one. */
+  sources: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        uri: z.string(),
+        kind: z.enum(["file", "sql", "api"]),
+        rows: z.int(),
+        bytes: z.int(),
+        sha256: z.string(),
+        format: ProfileFacts.shape.format,
+        encoding: z.string(),
+        delimiter: z.string().nullable(),
+        nullTokens: z.array(z.string()),
+        /** Name of the environment variable with its password or token. */
+        credential: z.string().nullable(),
+        key: z.array(z.string()),
+        eventTime: z.string().nullable(),
+        /** Rows of the first source that found a row in this one. */
+        matched: z.int(),
+      }),
+    )
+    .optional(),
   snapshot: z.strictObject({ sha256: z.string(), bytes: z.int() }),
   profile: ProfileFacts,
   keys: z.strictObject({

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { UserInputError } from "../lib/errors.ts";
 import { nearMatches } from "./intake-near.ts";
 import { CHOICE_NAMES, CHOICES, OPTION_NAMES, OPTIONS } from "./options.ts";
+import type { SourceSpec } from "./source-argument.ts";
 import { PipelineSpec } from "./spec.ts";
 
 /** What a person said; everything may be missing. */
@@ -15,6 +16,8 @@ export interface IntakeRequest {
   readonly remote?: string | null;
   /** The branch that people review it into. */
   readonly branch?: string;
+  /** Several sources, the first of which holds the target; it stands for `dataset` where that is missing. */
+  readonly sources?: readonly SourceSpec[];
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -60,9 +63,25 @@ const optionProblem = (name: string, value: string): string | null => {
   return `option ${name}: expected one of ${values.join(", ")}, got "${value}"${near.length > 0 ? `; did you mean ${near[0]}?` : ""}`;
 };
 
+/** The first source is the dataset, unless one is given besides. */
+const datasetOf = ({ dataset, sources = [] }: IntakeRequest) => {
+  const [first] = sources;
+  if (dataset !== undefined || first === undefined) return { uri: dataset };
+  const { credential, format, null_tokens, uri } = first;
+  return { uri, format, null_tokens, credential };
+};
+
+const joinedOf = ({ dataset, sources = [] }: IntakeRequest): readonly SourceSpec[] =>
+  dataset === undefined ? sources.slice(1) : sources;
+
+const timeColumn = ({ dataset, sources = [] }: IntakeRequest) => {
+  const named = dataset === undefined ? (sources[0]?.event_time ?? null) : null;
+  return named === null ? {} : { event_time: named };
+};
+
 const missing = (request: IntakeRequest): readonly string[] => [
   ...(request.goal?.trim() ? [] : ["goal: what the model is for, in a sentence (--goal)"]),
-  ...(request.dataset?.trim()
+  ...(datasetOf(request).uri?.trim()
     ? []
     : ["dataset: a CSV, TSV, JSON, JSON lines or Parquet file (--data)"]),
   ...(request.target?.trim() ? [] : ["target: the column to predict (--target)"]),
@@ -96,8 +115,10 @@ export const intake = (request: IntakeRequest): PipelineSpec => {
     problems.length > 0
       ? null
       : PipelineSpec.safeParse({
-          pipeline: { name: request.name ?? slugOf(fileName(request.dataset ?? "")), goal },
-          dataset: { uri: request.dataset },
+          pipeline: { name: request.name ?? slugOf(fileName(datasetOf(request).uri ?? "")), goal },
+          dataset: datasetOf(request),
+          sources: joinedOf(request),
+          columns: timeColumn(request),
           repository: {
             remote: request.remote ?? null,
             ...(request.branch === undefined ? {} : { branch: request.branch }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PolicyRules } from "./config.ts";
 import { CHOICES, OPTIONS } from "./options.ts";
 import { branchProblem, remoteProblem } from "./remote.ts";
+import { SourceSpec } from "./source-argument.ts";
 
 type ValueTable = Readonly<Record<string, readonly [string, ...string[]]>>;
 type EnumShape<T extends ValueTable> = {
@@ -50,7 +51,18 @@ export const PipelineSpec = z.strictObject({
     uri: z.string().min(1).max(2000),
     format: z.enum(["auto", "csv", "tsv", "json", "jsonl", "parquet"]).default("auto"),
     null_tokens: z.array(z.string().max(40)).max(20).default([""]),
+    /** Name of the environment variable that holds the password or token of its address. */
+    credential: SourceSpec.shape.credential,
   }),
+  /** Further sources, joined to the dataset as of its event time. */
+  sources: z
+    .array(SourceSpec)
+    .max(19)
+    .refine(
+      (list) => new Set(["dataset", ...list.map(({ name }) => name)]).size === list.length + 1,
+      "source names must differ from each other and from dataset",
+    )
+    .default([]),
   repository: RepositorySpec.prefault({}),
   target: z.strictObject({
     column: z.string().min(1),

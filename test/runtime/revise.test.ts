@@ -126,7 +126,7 @@ describe("a comment of the grammar reaches the files", () => {
     ["time budget 3 minutes", "conf/base.yaml", /minutes: 3/],
     ["trials 4", "conf/base.yaml", /trials: 4/],
     ["seed 77", "conf/model.yaml", /seed: 77/],
-    ["missing values impute", "conf/model.yaml", ofFeature("score", "missingFlag: false")],
+    ["missing values flag", "conf/model.yaml", ofFeature("score", "missingFlag: true")],
     ['missing token "n.b."', "conf/data.yaml", /- n\.b\./],
     ["outliers keep", "conf/model.yaml", ofFeature("price", "clip: null")],
     ["set slo.p99_ms = 77", "conf/model.yaml", /p99_ms: 77/],

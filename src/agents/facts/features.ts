@@ -8,8 +8,8 @@ type Excluded = Facts["excluded"][number];
 
 const MOST_ONE_HOT = 12;
 const MOST_CATEGORIES = 50;
-/** Categories with fewer rows teach nothing that lasts; they go to "__other__". */
-const LEAST_ROWS = 20;
+/** Categories with fewer rows teach nothing that lasts; they go to "__other__". In few rows fewer must do, or none would be left. */
+const leastRows = (rows: number): number => Math.min(20, Math.max(5, Math.floor(rows / 500)));
 const SKEWED = 20; // max / median beyond which a positive amount is taken as a logarithm
 const MISSING_TELLS = 0.02;
 
@@ -52,10 +52,9 @@ const numeric = (
   };
 };
 
-const categorical = (column: ColumnFacts): FeatureFacts => {
-  const known = (column.top ?? [])
-    .filter(({ count }) => count >= LEAST_ROWS)
-    .slice(0, MOST_CATEGORIES);
+const categorical = (column: ColumnFacts, rows: number): FeatureFacts => {
+  const least = leastRows(rows);
+  const known = (column.top ?? []).filter(({ count }) => count >= least).slice(0, MOST_CATEGORIES);
   const oneHot = known.length <= MOST_ONE_HOT;
   return {
     name: column.field,
@@ -66,7 +65,7 @@ const categorical = (column: ColumnFacts): FeatureFacts => {
     missingFlag: false,
     clip: null,
     categories: known.map(({ value }) => value),
-    reason: `${column.distinct} values, ${known.length} of them with at least ${LEAST_ROWS} rows`,
+    reason: `${column.distinct} values, ${known.length} of them with at least ${least} rows`,
   };
 };
 
@@ -83,8 +82,15 @@ const flag = (column: ColumnFacts, missingFlag: boolean): FeatureFacts => ({
   reason: `true or false, ${column.nulls} missing`,
 });
 
-const labels = (column: ColumnFacts, missingFlag: boolean): FeatureFacts =>
-  column.type === "boolean" ? flag(column, missingFlag) : categorical(column);
+const labels = (column: ColumnFacts, missingFlag: boolean, rows: number): FeatureFacts =>
+  column.type === "boolean" ? flag(column, missingFlag) : categorical(column, rows);
+
+/** The effect that absence has by chance in one of twenty columns: two standard errors of a difference of two rates (or means). */
+const byChance = ({ profile, target }: LearnScope, { nulls }: ColumnFacts): number => {
+  const rate = target.baseRate ?? 0.5;
+  const spread = target.kind === "regression" ? 1 : rate * (1 - rate);
+  return 2 * Math.sqrt(spread * (1 / nulls + 1 / Math.max(1, profile.rows - nulls)));
+};
 
 /** Whether absence becomes a feature of its own: as people say, else for numbers where it tells, for true or false wherever it occurs. */
 const flagged = (scope: LearnScope, column: ColumnFacts, assoc: Facts["assoc"]): boolean => {
@@ -92,7 +98,9 @@ const flagged = (scope: LearnScope, column: ColumnFacts, assoc: Facts["assoc"]):
   if (column.nulls === 0 || missing === "impute") return false;
   if (missing === "flag" || column.type === "boolean") return true;
   const effect = assoc.find((item) => item.field === column.field)?.missingEffect ?? null;
-  return effect !== null && Math.abs(stable(effect)) >= MISSING_TELLS;
+  return (
+    effect !== null && Math.abs(stable(effect)) >= Math.max(MISSING_TELLS, byChance(scope, column))
+  );
 };
 
 const datePart = (column: ColumnFacts, part: "month" | "day_of_week" | "hour"): FeatureFacts => ({
@@ -152,7 +160,7 @@ export const measureFeatures = async (
       features.push(datePart(column, "month"), datePart(column, "day_of_week"));
       if (column.type === "timestamp" && (await hasHours(scope, column)))
         features.push(datePart(column, "hour"));
-    } else features.push(labels(column, flagged(scope, column, assoc)));
+    } else features.push(labels(column, flagged(scope, column, assoc), scope.profile.rows));
   }
   return { features, excluded };
 };

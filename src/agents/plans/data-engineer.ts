@@ -41,7 +41,11 @@ const risksOf = ({ facts }: DraftInput, conf: Conf): DraftPlan["risks"] => {
     ...(personal > 0
       ? [`${personal} personal columns exist in the raw layer alone and are never read further`]
       : []),
-    ...(lateKey > 0 ? ["a key is personal: set PSEUDONYM_KEY, or rows are loaded without it"] : []),
+    ...(lateKey > 0
+      ? [
+          "a key or an entity is personal: it is kept as a keyed hash; set PSEUDONYM_KEY, or each place that loads the source hashes with a key of its own",
+        ]
+      : []),
     ...(conf.incremental.mode === "snapshot"
       ? [`every load reads all ${facts.profile.bytes} bytes again`]
       : ["a row that arrives later than the overlap is missed until the next full load"]),

@@ -53,7 +53,7 @@ const risksOf = ({ facts }: DraftInput, conf: Conf, groups: Groups): DraftPlan["
       : []),
     ...(facts.split.kind === "entity" && personalEntity(facts)
       ? [
-          "the entity is personal, so the sample lacks it and is split at random; with PSEUDONYM_KEY the source is split by entity",
+          "the entity is personal, so it is a keyed hash in the sample and in the layers; without PSEUDONYM_KEY another place holds out other groups",
         ]
       : []),
     ...(facts.split.kind !== "time" && facts.time.field === null

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { runStart } from "../../operations/run-start.ts";
+import { formatSourceArgument, parseSourceArgument } from "../../spec/source-argument.ts";
 import type { CliContext, CommonOptions } from "../context.ts";
 import { follow } from "../follow.ts";
 import { answer, EXIT, type ExitCode } from "../io.ts";
@@ -11,6 +12,7 @@ export interface StartOptions extends CommonOptions {
   readonly goal?: string;
   readonly name?: string;
   readonly positive?: string;
+  readonly source?: readonly string[];
   readonly remote?: string;
   readonly branch?: string;
   readonly option?: readonly string[];
@@ -27,8 +29,17 @@ const options = (items: readonly string[]): Record<string, string> =>
     }),
   );
 
+/** A source whose path no longer depends on the folder that the terminal stands in. */
+const resolved = (text: string): string => {
+  const source = parseSourceArgument(text);
+  return formatSourceArgument({
+    ...source,
+    uri: isAddress(source.uri) ? source.uri : resolve(source.uri),
+  });
+};
+
 const inputOf = (given: StartOptions) => {
-  const { branch, data, goal, name, positive, remote, target } = given;
+  const { branch, data, goal, name, positive, remote, source: sources = [], target } = given;
   return {
     ...(data === undefined ? {} : { dataset: isAddress(data) ? data : resolve(data) }),
     ...(target === undefined ? {} : { target }),
@@ -37,6 +48,7 @@ const inputOf = (given: StartOptions) => {
     ...(positive === undefined ? {} : { positive }),
     ...(remote === undefined ? {} : { remote }),
     ...(branch === undefined ? {} : { branch }),
+    ...(sources.length === 0 ? {} : { sources: sources.map(resolved) }),
     options: options(given.option ?? []),
   };
 };

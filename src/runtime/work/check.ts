@@ -78,6 +78,7 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
     await readStep(tools.blobs, attempt.summaryHash),
   ];
   const files = repoFiles(tree);
+  const facts = await readFacts(tools.blobs, input.factsHash);
   const progress = (text: string) => tools.progress(state.runId, step, text);
   // The checks and their parsers are loaded by the process that works, not by each that only asks.
   const { runChecks } = await import("../../checks/run-checks.ts");
@@ -86,7 +87,8 @@ const check = async (tools: WorkTools, state: RunState, step: string, signal: Ab
     files,
     own: (manifest?.files ?? []).map((file) => file.path).sort(),
     onDisk: layOut(dir, tree),
-    facts: await readFacts(tools.blobs, input.factsHash),
+    facts,
+    personalValues: await tools.probes(input, facts),
     spec: input.spec,
     // Found by its hash: a home that was restored elsewhere has other paths than the run was started with.
     snapshot: { path: snapshotPath(tools.home.dir, input.snapshot.sha256) },

@@ -3,11 +3,14 @@ import type { Work } from "../../engine/context.ts";
 import type { RunState } from "../../engine/state.ts";
 import type { RuntimeDeps } from "../deps.ts";
 import type { DispatchCommand } from "../dispatch.ts";
+import type { Measuring } from "../start-run.ts";
 
 /** What every kind of work may use. `worker` names this process's claim on the work; progress goes to whoever watches. */
 export interface WorkTools extends RuntimeDeps {
   readonly dispatch: DispatchCommand;
   readonly worker: string;
+  /** Values of the run's personal columns, which the checks look for. */
+  readonly probes: Measuring["probes"];
   readonly progress: (runId: string, step: string | null, text: string) => void;
 }
 

@@ -81,6 +81,28 @@ const slaOf = (facts: Facts, spec: PipelineSpec) => {
   };
 };
 
+/** The sources that are joined to the first one, as `ingest.py` joins them again. */
+const joinedOf = (facts: Facts) => {
+  const [, ...others] = facts.sources ?? [];
+  if (others.length === 0) return {};
+  return {
+    joined: others.map((source) => ({
+      name: source.name,
+      uri: source.uri,
+      format: source.format,
+      delimiter: source.delimiter,
+      encoding: CODECS[source.encoding] ?? source.encoding,
+      null_tokens: source.nullTokens,
+      credential: source.credential,
+      key: source.key,
+      event_time: source.eventTime,
+      rows: source.rows,
+      matched: source.matched,
+      sha256: source.sha256,
+    })),
+  };
+};
+
 /** conf/data.yaml as data: every decision about ingestion, quality and storage that the Python modules read. */
 export const dataConf = (facts: Facts, spec: PipelineSpec) => ({
   source: {
@@ -90,12 +112,14 @@ export const dataConf = (facts: Facts, spec: PipelineSpec) => ({
     delimiter: facts.profile.delimiter,
     encoding: CODECS[facts.profile.encoding] ?? facts.profile.encoding,
     null_tokens: facts.profile.nullTokens,
+    ...(spec.dataset.credential === null ? {} : { credential: spec.dataset.credential }),
     licence: facts.source.licence,
     refresh: facts.source.refresh,
     sha256: facts.snapshot.sha256,
     rows: facts.profile.rows,
     bytes: facts.profile.bytes,
   },
+  ...joinedOf(facts),
   target: { field: facts.target.field, column: facts.target.column },
   time: { field: facts.time.field },
   duplicates: duplicatesOf(facts),

@@ -56,20 +56,20 @@ export const retentionOf = (facts: Facts, spec: PipelineSpec): readonly Retentio
   const kept =
     personal > 0
       ? `the only layer that holds the ${personal} personal columns`
-      : "what was received, to load again from";
+      : `what was received, ${facts.profile.bytes} bytes to load again from`;
   return [
     { layer: "raw", path: "data/layers/raw/date=*", days: days.raw, reason: kept },
     {
       layer: "processed",
       path: "data/layers/processed/date=*",
       days: days.processed,
-      reason: "can be made again from raw",
+      reason: `${facts.profile.rows} rows that can be made again from raw`,
     },
     {
       layer: "feature",
       path: "data/layers/feature/date=*",
       days: days.feature,
-      reason: "can be made again from processed",
+      reason: `${facts.features.length} features that can be made again from processed`,
     },
     {
       layer: "quarantine",

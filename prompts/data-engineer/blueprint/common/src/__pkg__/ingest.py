@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ from . import layers, lineage
 from .validate import Report, as_text, labels, validate
 
 SAMPLE = Path("data") / "sample.parquet"
+# In the sample a personal column whose rows belong together is there under this ending, as keyed hashes.
+PSEUDONYM = "__pseudonym"
 TRUE, FALSE = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
 # Tried in this order; ISO first, so that an ambiguous day and month is only guessed when nothing else fits.
 DATE_FORMATS = ("ISO8601", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M",
@@ -109,8 +112,11 @@ def fetch(uri: str, target: Path, timeout: float = 10.0) -> Path:
     return target
 
 
-def resolve(uri: str, root: Path) -> Path:
-    """A local path of the source: itself, or its download. SourceDown or SourceRefused when it cannot be had."""
+def resolve(uri: str, root: Path, credential: str | None = None) -> Path:
+    """A local path of the source: itself, its download, or what was pulled from its database. SourceDown or SourceRefused."""
+    if uri.startswith(("postgres://", "postgresql://")):
+        name = hashlib.sha256(uri.encode()).hexdigest()[:12]
+        return pull(uri, root / "data" / "layers" / "incoming" / f"{name}.csv", credential)
     if "://" in uri and not uri.startswith("file://"):
         return fetch(uri, root / "data" / "layers" / "incoming" / Path(uri.split("?")[0]).name)
     path = root / uri.removeprefix("file://")
@@ -130,10 +136,45 @@ def locate(root: Path, conf: dict, sample: bool = False) -> tuple[Path, str]:
         path = resolve(override, root)
         return path, "sample" if path.resolve() == (root / SAMPLE).resolve() else "source"
     try:
-        return resolve(conf["source"]["uri"], root), "source"
+        return resolve(conf["source"]["uri"], root, conf["source"].get("credential")), "source"
     except SourceDown as error:
         print(f"{error} Using {SAMPLE} instead.", file=sys.stderr)
         return root / SAMPLE, "sample"
+
+
+def pull(uri: str, target: Path, credential: str | None) -> Path:
+    """One table of a Postgres database as CSV, in one read-only transaction; instants as UTC. Each failure has its own error."""
+    try:
+        import psycopg
+        from psycopg import sql
+    except ImportError as error:
+        raise SourceRefused("reading Postgres needs the package psycopg[binary]. Next: install it in this environment") from error
+    place = urllib.parse.urlsplit(uri)
+    table = urllib.parse.parse_qs(place.query).get("table", [""])[0].split(".")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    password = os.environ.get(credential) if credential else None
+    try:
+        with psycopg.connect(host=place.hostname, port=place.port or 5432, dbname=place.path.lstrip("/"), user=place.username,
+                             password=password, connect_timeout=15, options="-c timezone=UTC -c default_transaction_read_only=on") as link:
+            rows = link.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(sql.Identifier(*table)))
+            columns = [
+                sql.SQL("""to_char({0}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {0}""" if column.type_code == 1184 else "{0}::text AS {0}")
+                .format(sql.Identifier(column.name)) for column in rows.description or []
+            ]
+            query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT csv, HEADER)").format(
+                sql.SQL(", ").join(columns), sql.Identifier(*table))
+            with link.cursor().copy(query) as copy, part.open("wb") as file:
+                for block in copy:
+                    file.write(block)
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidPassword) as error:
+        raise SourceRefused(f"{place.hostname}: refused. Next: check user and credential of this source") from error
+    except psycopg.Error as error:
+        if "password" in str(error) or "authentication" in str(error):
+            raise SourceRefused(f"{place.hostname}: refused. Next: check user and credential of this source") from error
+        raise SourceDown(f"{place.hostname}: cannot be read ({type(error).__name__}). Next: try later, or set DATA_URI") from error
+    part.replace(target)
+    return target
 
 
 def _ends_in_the_middle(path: Path, encoding: str, delimiter: str) -> bool:
@@ -156,7 +197,8 @@ def read_source(path: Path, conf: dict) -> pd.DataFrame:
     """
     source = conf["source"]
     path = Path(path)
-    form = "parquet" if path.suffix == ".parquet" else source["format"]
+    with path.open("rb") as file:
+        form = "parquet" if file.read(4) == b"PAR1" else source["format"]
     tokens = [str(token) for token in source["null_tokens"]]
     try:
         if form == "parquet":
@@ -199,6 +241,50 @@ def _as_written(values: pd.Series, written: dict) -> pd.Series:
         return text.replace(",", ".") if comma else text
 
     return texts.map(plain, na_action="ignore")
+
+
+def _key(values: pd.Series, whole: bool) -> pd.Series:
+    return pd.to_numeric(values, errors="coerce").astype("float64") if whole else values.map(str, na_action="ignore").astype(object)
+
+
+def _moments(raw: pd.DataFrame, name: str, conf: dict, prefix: str = "") -> pd.Series:
+    column = next((c for c in conf["columns"] if c["name"] == prefix + name), {})
+    values = raw[name] if "written" not in column else _as_written(raw[name], column["written"])
+    return _instants(values, None, column.get("written", {}).get("dates", []))[0]
+
+
+def join_sources(raw: pd.DataFrame, conf: dict, root: Path) -> pd.DataFrame:
+    """The first source's rows with the columns of the others, named <source>.<column>, as of each row's own event time.
+
+    Of a source with an event time the latest row at or before that time is taken, never a later one; of one without, the row of
+    the same key. Rows that are joined already (the sample, a snapshot) come back as they are.
+    """
+    for source in conf.get("joined", []):
+        prefix = f"{source['name']}."
+        if any(str(name).startswith(prefix) for name in raw.columns):
+            continue
+        path = resolve(source["uri"], root, source["credential"])
+        other = read_source(path, {"source": source})
+        other = other.mask(other.isin(list(source["null_tokens"])), None)
+        left, right = pd.DataFrame(index=raw.index), pd.DataFrame(index=other.index)
+        keys = [f"k{place}" for place in range(len(source["key"]))]
+        for key, name in zip(keys, source["key"], strict=True):
+            number = all(pd.to_numeric(df[name], errors="coerce").notna().sum() == df[name].notna().sum() for df in (raw, other))
+            left[key], right[key] = _key(raw[name], number), _key(other[name], number)
+        dropped = [*source["key"], *([source["event_time"]] if source["event_time"] else [])]
+        right = right.join(other.drop(columns=dropped).add_prefix(prefix))
+        if source["event_time"] is None:
+            merged = left.merge(right.dropna(subset=keys), on=keys, how="left")
+        else:
+            base = next(c["name"] for c in conf["columns"] if c["field"] == conf["time"]["field"])
+            left["at"], right["at"] = _moments(raw, base, conf), _moments(other, source["event_time"], conf, prefix)
+            right = right.dropna(subset=["at", *keys]).drop_duplicates([*keys, "at"], keep="last").sort_values("at", kind="stable")
+            asked = left.reset_index(drop=True).dropna(subset=["at", *keys]).sort_values("at", kind="stable")
+            merged = pd.merge_asof(asked.reset_index(names="row"), right, on="at", by=keys or None).set_index("row")
+            merged = merged.reindex(range(len(left)))
+        columns = [name for name in merged.columns if str(name).startswith(prefix)]
+        raw = raw.join(merged[columns].set_axis(raw.index).astype(object).where(merged[columns].notna().set_axis(raw.index), None))
+    return raw
 
 
 def _numbers(values: pd.Series, whole: bool) -> tuple[pd.Series, pd.Series]:
@@ -251,9 +337,25 @@ def _typed(values: pd.Series, column: dict) -> tuple[pd.Series, pd.Series]:
     return labels(values), pd.Series(False, index=values.index)
 
 
+def _pseudonym_key() -> bytes:
+    """PSEUDONYM_KEY, else a key of this folder's own: groups stay together here, and their hashes fit no other place."""
+    given = os.environ.get("PSEUDONYM_KEY")
+    if given:
+        return given.encode()
+    path = repo_root() / "data" / "layers" / "pseudonym.key"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(os.urandom(32).hex().encode())
+        except FileExistsError:
+            pass
+    return path.read_bytes()
+
+
 def _pseudonyms(values: pd.Series) -> pd.Series:
-    key = os.environ["PSEUDONYM_KEY"].encode()
-    return values.map(lambda value: hmac.new(key, as_text(value).encode(), "sha256").hexdigest()[:16], na_action="ignore")
+    key = _pseudonym_key()
+    return values.map(lambda value: hmac.new(key, as_text(value).encode(), "sha256").hexdigest()[:16], na_action="ignore").astype(object)
 
 
 @dataclass(frozen=True)
@@ -287,8 +389,11 @@ def parse(raw: pd.DataFrame, conf: dict) -> Parsed:
     for column in conf["columns"]:
         name = _received_name(column, raw, taken)
         if column["personal"]:
-            if column.get("pseudonym") and name in raw.columns and os.environ.get("PSEUDONYM_KEY"):
-                values[column["field"]] = _pseudonyms(raw[name])
+            hashed = f"{column['field']}{PSEUDONYM}"
+            if column.get("pseudonym") and hashed in raw.columns:
+                values[column["field"]] = labels(raw[hashed])
+            elif column.get("pseudonym") and name in raw.columns:
+                values[column["field"]] = _pseudonyms(raw[name].mask(raw[name].isin(tokens), None))
             continue
         if name not in raw.columns:
             missing.append(column["name"])
@@ -303,6 +408,7 @@ def parse(raw: pd.DataFrame, conf: dict) -> Parsed:
     if missing:
         raise SchemaChanged(f"columns missing from the source: {', '.join(missing)}. Next: restore them or change the contract")
     known = {column["name"] for column in conf["columns"]} | {column["field"] for column in conf["columns"]}
+    known |= {f"{column['field']}{PSEUDONYM}" for column in conf["columns"] if column.get("pseudonym")}
     known |= {f"{name}.{i}" for name, count in taken.items() for i in range(1, count)}
     extra = tuple(str(name) for name in raw.columns if name not in known)
     return Parsed(pd.DataFrame(values, index=raw.index), pd.DataFrame(unparsed, index=raw.index), extra)
@@ -347,7 +453,7 @@ def load(root: Path | None = None, sample: bool = False) -> tuple[pd.DataFrame, 
     conf = load_conf("data", base)
     path, origin = locate(base, conf, sample)
     digest = sha256_file(path)
-    batch = accept(read_source(path, conf), conf, whole=origin == "source")
+    batch = accept(join_sources(read_source(path, conf), conf, base), conf, whole=origin == "source")
     record_load(base, conf, origin, digest)
     labelled = batch.df[batch.df[conf["target"]["field"]].notna()].reset_index(drop=True)
     return labelled, digest
@@ -437,7 +543,7 @@ def run(root: Path | None = None, sample: bool = False) -> Batch:
     digest = sha256_file(path)
     store = layers.open_layers(base, conf, demo=origin == "sample")
     layers.keep_raw(store, path, digest)
-    batch = accept(read_source(path, conf), conf, whole=origin == "source")
+    batch = accept(join_sources(read_source(path, conf), conf, base), conf, whole=origin == "source")
     layers.quarantine(store, batch.rejected, batch.report, digest)
     since, until = window(conf, layers.read_state(store).get("watermark"))
     merged, moved = merge(layers.read_processed(store), extract(batch.df, conf, since, until), conf, since, until)

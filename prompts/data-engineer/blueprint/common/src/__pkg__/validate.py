@@ -232,7 +232,7 @@ def main() -> int:
     conf = ingest.load_conf("data", root)
     path, origin = ingest.locate(root, conf, "--sample" in sys.argv)
     try:
-        batch = ingest.accept(ingest.read_source(path, conf), conf, whole=origin == "source")
+        batch = ingest.accept(ingest.join_sources(ingest.read_source(path, conf), conf, root), conf, whole=origin == "source")
     except ingest.SourceError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
