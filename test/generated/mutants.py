@@ -192,7 +192,8 @@ def selected(reach: dict[str, set], fault: Fault) -> list[str]:
         found = [name for name, lines in reach.items() if "::" in name and (spot in lines or any(("fixture", f) in lines for f in through))]
     # Programs run in processes of their own, where nothing is traced.
     found += [name for name in reach if "::" in name and "process" in name and name not in found]
-    return sorted(found, key=lambda name: (f"test_{fault.module}" not in name, "integration" in name, "test_model.py" in name))
+    costly = {name for name in found if any(("fixture", fixture) in reach[name] for fixture in ("trained", "registered", "workspace"))}
+    return sorted(found, key=lambda name: (name in costly, f"test_{fault.module}" not in name, "integration" in name, "test_model.py" in name))
 
 
 def child(root: Path, tests: list[str], result: int) -> None:

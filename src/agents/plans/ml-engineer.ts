@@ -25,7 +25,8 @@ const decisionsOf = ({ facts, spec }: DraftInput): DraftPlan["decisions"] => {
       why: `${rowsOf(trainRows(facts))} training rows bound leaf sizes and tree counts; folds judge, the hold-out is not read`,
     },
     {
-      decided: "an ensemble of the two best only if its gain exceeds twice the noise of the folds",
+      decided:
+        "the mean of the best candidate and its best partner only if it gains more than twice the noise of the folds",
       why: `each member adds its own time to every answer, and p99 must stay under ${spec.slo.p99_ms} ms`,
     },
     {
