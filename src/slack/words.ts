@@ -11,5 +11,5 @@ export const errorWords = (error: unknown, reference: string): string => {
     const next = error.next === undefined ? "" : ` Next: ${error.next}.`;
     return `${error.code}: ${error.message.replace(/\.$/, "")}.${got}${next} Ref ${reference}.`;
   }
-  return `Something of ours broke and was logged; nothing was changed. Try again, and tell the owner if it stays. Ref ${reference}.`;
+  return `Something of ours broke and was logged. Ref ${reference}. Try again, and tell the owner if it stays.`;
 };
