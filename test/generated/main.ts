@@ -108,7 +108,7 @@ try {
       }),
     );
     rows.push(row);
-    tell(`${one.name}: ${row.seconds.toFixed(0)} s ${row.faults.join("; ")}`);
+    tell([tableOf([row]).split("\n")[1], ...row.faults].join("\n  "));
     if (row.metrics === null && python === null) break; // without an environment nothing else can be made
     python ??= await product.python(join(work, one.name), "core");
   }
