@@ -4,7 +4,7 @@ import { createTestApp, START, type TestApp } from "../support/test-app.ts";
 
 let t: TestApp;
 beforeAll(async () => {
-  t = await createTestApp();
+  t = await createTestApp({ shipped: true });
 });
 afterAll(() => t.close());
 
