@@ -194,7 +194,7 @@ describe("with a remote on a forge", () => {
   });
 
   test("an assistant may not choose the remote, and a path is for the terminal", async () => {
-    const assistant: Actor = { person: null, via: "mcp", ref: "m", model: true };
+    const assistant: Actor = { person: "tess", via: "mcp", ref: "m", model: true };
     const slack: Actor = { person: "tess", via: "slack", ref: "s", model: false };
     const input = { ...START, pipeline: "refused" };
     await expect(
