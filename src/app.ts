@@ -212,6 +212,7 @@ const bindOperations = (
     commands: {
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,
+      forkRun: runtime.forkRun,
       changeSpec: runtime.changeSpec,
     },
     audit: store.audit,

@@ -149,6 +149,7 @@ const addControls = (program: Command, deps: ProgramDeps, json: boolean, finish:
       .option("--reason <text>", "why; kept in the audit log")
       .option("--wait", "work here until a person is needed again")
       .option("--key <key>", "repeat safely")
+      .option("--dry-run", "rerun: only say what would be done again, and what it cost before")
       .action(async (...given: unknown[]) => {
         const words = given.filter((word): word is string => typeof word === "string");
         const options = given.find(

@@ -97,6 +97,20 @@ export type Counts = z.infer<typeof Counts>;
 export const Levels = z.record(z.string(), Level);
 export type Levels = z.infer<typeof Levels>;
 
+/** Work that a fork takes over from its parent: what a step was accepted with there. `attemptId` is new. */
+export const Inherited = z.strictObject({
+  step: z.string(),
+  attemptId: Id,
+  base: z.string(),
+  manifestHash: Hash,
+  files: z.int(),
+  bytes: z.int(),
+  summaryHash: Hash,
+  findingsHash: Hash,
+  counts: Counts,
+  levels: Levels,
+});
+
 const body = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.strictObject({ type: z.literal(type), ...shape });
 
@@ -109,6 +123,7 @@ export const CommandBody = z.discriminatedUnion("type", [
     policyVersion: z.string(),
     budget: Budget,
     fork: z.strictObject({ runId: Id, seq: z.int() }).optional(),
+    inherit: z.array(Inherited).optional(),
     retrain: z.strictObject({ runId: Id, approvalId: Id }).optional(),
   }),
   body("PauseRun", {}),

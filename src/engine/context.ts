@@ -1,5 +1,6 @@
 import type { FileEntry } from "./command.ts";
 import type { ResolvedPolicy } from "./policy.ts";
+import type { RunState } from "./state.ts";
 
 /** A person as the policy sees one: id and roles. */
 export interface PersonRoles {
@@ -15,6 +16,7 @@ export interface PersonRoles {
  *   reads under the spec in force (for ChangeSpec: under the changed spec): contract, brief, blueprint, options, spec values.
  * - `manifests`: files of each step manifest that may matter here, by manifest hash.
  * - `carried`: for a retraining run whose phase 1 is unchanged, the release approval under which it passes; else null.
+ * - `parent`: the run that a StartRun forks, folded from its log; else null.
  */
 export interface Context {
   readonly policies: Readonly<Record<string, ResolvedPolicy>>;
@@ -23,6 +25,7 @@ export interface Context {
   readonly inputHashes: Readonly<Record<string, string>>;
   readonly manifests: Readonly<Record<string, readonly FileEntry[]>>;
   readonly carried: string | null;
+  readonly parent: RunState | null;
 }
 
 /** Why a command cannot be accepted: a stable code, words, and what would be valid instead. Never an exception. */

@@ -25,6 +25,7 @@ export const emptyRun = (runId: string): RunState => ({
   startedBy: null,
   involved: [],
   retrain: null,
+  fork: null,
   phases: { 1: pending(1), 2: pending(2), 3: pending(3), 4: pending(4) },
   steps: {},
   order: [],

@@ -26,6 +26,7 @@ const started = (state: RunState, event: EventOf<"RunStarted">): RunState => ({
   startedBy: event.startedBy,
   involved: event.startedBy === null ? [] : [event.startedBy],
   retrain: event.retrain ?? null,
+  fork: event.fork ?? null,
   order: event.playbook.map((step) => step.key),
   steps: Object.fromEntries(event.playbook.map((step) => [step.key, emptyStep(step)])),
 });

@@ -162,6 +162,8 @@ export interface RunState {
   /** People who started the run, asked for a rerun or edited a file of it: they may not approve unless the policy allows. */
   readonly involved: readonly string[];
   readonly retrain: { readonly runId: string; readonly approvalId: string } | null;
+  /** The completed run that this one was forked from, and how much of its log there was then. */
+  readonly fork: { readonly runId: string; readonly seq: number } | null;
   readonly phases: Readonly<Record<1 | 2 | 3 | 4, PhaseState>>;
   readonly steps: Readonly<Record<string, StepState>>;
   /** Step keys in playbook order. */

@@ -140,6 +140,13 @@ export interface Commands {
     | { readonly ok: false; readonly rejection: Rejection }
   >;
   readonly startRun: (request: StartRequest, actor: Actor, key: string) => Promise<StartedRun>;
+  /** Makes a new run of a completed one, from a phase on; the old one is only read. */
+  readonly forkRun: (
+    runId: string,
+    fromPhase: 1 | 2 | 3 | 4,
+    actor: Actor,
+    key: string,
+  ) => Promise<{ readonly runId: string; readonly name: string; readonly seq: number }>;
   /** Changes the spec of a run as comments ask; null when none of them is understood. */
   readonly changeSpec: (
     runId: string,

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { CommandBody } from "../engine/command.ts";
 import { UserInputError } from "../lib/errors.ts";
-import { DESTROY, defineOperation, type Handler } from "./define.ts";
+import { type Call, DESTROY, defineOperation, type Handler } from "./define.ts";
 import { findRun, refuse } from "./lookup.ts";
-import type { CatalogDeps } from "./ports.ts";
+import type { CatalogDeps, RunLine } from "./ports.ts";
+import { rerunCost } from "./rerun-cost.ts";
 import { runShape } from "./shapes.ts";
 
 const Input = z.strictObject({
@@ -12,6 +13,8 @@ const Input = z.strictObject({
   step_id: z.string().optional(),
   phase: z.int().min(1).max(4).optional(),
   reason: z.string().max(2000).default(""),
+  /** Rerun: only say what would be done again and what it cost before. */
+  dry_run: z.boolean().default(false),
   idempotency_key: z.string().max(120).optional(),
 });
 
@@ -24,7 +27,17 @@ export const runControl = defineOperation({
   toolset: "core",
   annotations: DESTROY,
   input: Input,
-  output: z.strictObject({ run_id: z.string(), run: z.string(), status: z.string(), seq: z.int() }),
+  output: z.strictObject({
+    run_id: z.string(),
+    run: z.string(),
+    status: z.string(),
+    seq: z.int(),
+    /** Rerun: the specialists that work again, and what they cost the last time. */
+    again: z.array(z.string()).optional(),
+    cost_usd: z.number().optional(),
+    /** Rerun of a completed run, which stays as it is: `run` is then a new one. */
+    forked_from: z.string().optional(),
+  }),
 });
 
 const need = <T>(value: T | undefined, field: string): T => {
@@ -61,19 +74,62 @@ const commandOf = (input: z.infer<typeof Input>, blocked: string | undefined): C
   }
 };
 
+type Deps = Pick<CatalogDeps, "runs" | "commands">;
+type Phase = 1 | 2 | 3 | 4;
+
+const control = async (
+  { commands, runs }: Deps,
+  run: RunLine,
+  body: CommandBody,
+  call: Call,
+): Promise<z.input<typeof runControl.output>> => {
+  const done = await commands.dispatch({
+    key: call.key,
+    runId: run.runId,
+    actor: call.actor,
+    body,
+  });
+  if (!done.ok) throw refuse(done.rejection);
+  const after = await findRun(runs, run.runId);
+  return { run_id: run.runId, run: run.name, status: runShape(after).status, seq: done.seq };
+};
+
+/** A live run goes back to the phase; a completed one stays as it is and is forked there. */
+const rerun = async (
+  deps: Deps,
+  run: RunLine,
+  input: z.infer<typeof Input>,
+  call: Call,
+): Promise<z.input<typeof runControl.output>> => {
+  const state = await deps.runs.state(run.runId);
+  const phase = need(input.phase, "phase") as Phase;
+  const { steps, usd } = rerunCost(state, phase);
+  const shown = { again: [...steps], cost_usd: usd };
+  const forks = run.status === "completed";
+  if (input.dry_run) {
+    const { runId: run_id, headSeq: seq, name } = run;
+    const from = forks ? { forked_from: name } : {};
+    return { run_id, run: name, status: runShape(run).status, seq, ...shown, ...from };
+  }
+  if (!forks) return { ...(await control(deps, run, commandOf(input, undefined), call)), ...shown };
+  const made = await deps.commands.forkRun(run.runId, phase, call.actor, call.key);
+  return {
+    run_id: made.runId,
+    run: made.name,
+    status: "running",
+    seq: made.seq,
+    ...shown,
+    forked_from: run.name,
+  };
+};
+
 export const createRunControl =
-  ({ commands, runs }: Pick<CatalogDeps, "runs" | "commands">): Handler<typeof runControl> =>
-  async (input, call) => {
-    const run = await findRun(runs, input.run_id);
-    const state = await runs.state(run.runId);
+  (deps: Deps): Handler<typeof runControl> =>
+  async (input, given) => {
+    const call = { ...given, key: input.idempotency_key ?? given.key };
+    const run = await findRun(deps.runs, input.run_id);
+    if (input.action === "rerun") return rerun(deps, run, input, call);
+    const state = await deps.runs.state(run.runId);
     const blocked = state.order.find((key) => state.steps[key]?.blockedOn?.on === "person");
-    const done = await commands.dispatch({
-      key: input.idempotency_key ?? call.key,
-      runId: run.runId,
-      actor: call.actor,
-      body: commandOf(input, blocked),
-    });
-    if (!done.ok) throw refuse(done.rejection);
-    const after = await findRun(runs, run.runId);
-    return { run_id: run.runId, run: run.name, status: runShape(after).status, seq: done.seq };
+    return control(deps, run, commandOf(input, blocked), call);
   };

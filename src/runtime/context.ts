@@ -57,6 +57,10 @@ export const createReadContext = (
       inputHashes: inputHashes(specHash),
       manifests,
       carried: null,
+      parent:
+        body.type === "StartRun" && body.fork !== undefined
+          ? loaded.reads.state(body.fork.runId)
+          : null,
     };
   };
 };

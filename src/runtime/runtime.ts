@@ -6,6 +6,7 @@ import { createDispatch, type DispatchCommand } from "./dispatch.ts";
 import { readReadsSync } from "./documents.ts";
 import { createFeed, type RunFeed } from "./feed.ts";
 import { listFiles, type RunFile, readFile } from "./files.ts";
+import { createForkRun, type ForkedRun } from "./fork-run.ts";
 import { type Handoff, readHandoff } from "./handoff.ts";
 import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
@@ -24,6 +25,13 @@ export type OnProgress = (runId: string, step: string | null, text: string) => v
 export interface Runtime {
   readonly dispatch: DispatchCommand;
   readonly startRun: (request: StartRequest, actor: Actor, key: string) => Promise<StartedRun>;
+  /** A new run of a completed one, from a phase on. */
+  readonly forkRun: (
+    runId: string,
+    fromPhase: 1 | 2 | 3 | 4,
+    actor: Actor,
+    key: string,
+  ) => Promise<ForkedRun>;
   readonly changeSpec: (
     runId: string,
     comments: readonly { readonly id: string; readonly text: string }[],
@@ -62,6 +70,7 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
   return {
     dispatch,
     startRun: createStartRun(deps, measuring, dispatch),
+    forkRun: createForkRun(deps, dispatch),
     changeSpec: createChangeSpec(deps, measuring, dispatch),
     handoff: async (runId, approvalId) => readHandoff(deps, await state(runId), approvalId),
     handoffFiles: async (runId, approvalId) =>

@@ -66,8 +66,8 @@ const capOf = (amounts: WorkspaceConfig["budget"]["run"]) => ({
   ms: amounts.hours === undefined ? null : Math.round(amounts.hours * MS_PER_HOUR),
 });
 
-// A run may be given less than the workspace allows; more is for a budget approval to decide.
-const budgetOf = ({ budget }: WorkspaceConfig, ownUsd: number | undefined): Budget => {
+/** A run may be given less than the workspace allows; more is for a budget approval to decide. UserInputError BUDGET_TOO_HIGH. */
+export const budgetOf = ({ budget }: WorkspaceConfig, ownUsd: number | undefined): Budget => {
   const most = budget.run.usd;
   if (ownUsd !== undefined && most !== undefined && ownUsd > most) {
     throw new UserInputError("BUDGET_TOO_HIGH", `a run may cost at most $${most}, got $${ownUsd}`, {

@@ -9,7 +9,11 @@ const run = promisify(execFile);
 const TSX = join(process.cwd(), "node_modules", ".bin", "tsx");
 const CHILD = join(process.cwd(), "test", "kill", "child.ts");
 
-/** The named points that an offline run passes. Those of model calls need a model, those of the outbox a surface. */
+/**
+ * The named points that an offline run passes, with a target that records what the outbox gives it. Those that need a model call
+ * are not here: call.reserved, call.prepared, call.sent, call.streaming, call.completed, call.settled, tool.before, tool.after,
+ * turn.recorded.
+ */
 const POINTS = [
   "command.begun",
   "command.appended",
@@ -25,6 +29,9 @@ const POINTS = [
   "check.finished",
   "approval.opened",
   "vote.committed",
+  "outbox.claimed",
+  "outbox.sent",
+  "outbox.marked",
   "repo.committed",
   "repo.recorded",
   "migrate.applied",
@@ -67,7 +74,8 @@ beforeAll(async () => {
 }, 60_000);
 
 test("an undisturbed run completes, with every approval given and every record made", () => {
-  expect(undisturbed).toMatchObject({ status: "completed", runs: 1, fault: null });
+  expect(undisturbed).toMatchObject({ status: "completed", runs: 1, fault: null, waiting: 0 });
+  expect(undisturbed).toMatchObject({ shown: { run: 1, handoff: 4, step: 7 } });
 });
 
 describe.each(POINTS)("killed at %s", (point) => {

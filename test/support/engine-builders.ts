@@ -90,6 +90,7 @@ export const context = (change: Partial<Context> = {}): Context => ({
   inputHashes: hashes(),
   manifests: {},
   carried: null,
+  parent: null,
   ...change,
 });
 

@@ -37,6 +37,8 @@ export interface TestAppOptions {
   readonly dir?: string;
   readonly workspace?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** With the briefs and blueprints that ship, instead of seven tiny ones. */
+  readonly shipped?: boolean;
 }
 
 // The tiny blueprints hold no Python, so nothing is installed or trained.
@@ -53,10 +55,11 @@ export const createTestApp = async (options: TestAppOptions = {}): Promise<TestA
     ...options.environment,
   };
   const config = readConfig({ cwd: dir, homeDir: join(dir, "home") }, environment);
-  const app = await createApp(config, {
+  const tiny = async () => ({
     promptsDir: await writeTinyPrompts(join(dir, "prompts")),
     plans: TINY_PLANS,
   });
+  const app = await createApp(config, options.shipped ? {} : await tiny());
   const { owner: person } = await app.ensureOwner();
   const owner: Actor = { person, via: "cli", ref: "test", model: false };
   let calls = 0;

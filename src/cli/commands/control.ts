@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { runControl } from "../../operations/run-control.ts";
 import type { CliContext, CommonOptions } from "../context.ts";
 import { follow } from "../follow.ts";
@@ -7,9 +8,23 @@ export interface ControlOptions extends CommonOptions {
   readonly reason?: string;
   readonly step?: string;
   readonly phase?: number;
+  readonly dryRun?: boolean;
 }
 
 export type ControlAction = "pause" | "resume" | "cancel" | "retry" | "use_draft" | "rerun";
+
+/** What a control came to; for a rerun also which specialists work again and what they cost the last time. */
+const linesOf = (done: z.output<typeof runControl.output>, dry: boolean): readonly string[] => [
+  ...(done.again === undefined
+    ? []
+    : [
+        `${dry ? "would work" : "works"} again: ${done.again.join(", ")}; the last time they cost $${(done.cost_usd ?? 0).toFixed(2)}`,
+      ]),
+  ...(done.forked_from === undefined
+    ? []
+    : [`${done.forked_from} is complete and stays as it is${dry ? "; a new run is made" : ""}`]),
+  ...(dry ? [] : [`${done.run} is ${done.status}`]),
+];
 
 /** Pause, resume, cancel, retry and rerun are one operation with an action. */
 export const control = async (
@@ -26,9 +41,10 @@ export const control = async (
       ...(options.reason === undefined ? {} : { reason: options.reason }),
       ...(options.step === undefined ? {} : { step_id: options.step }),
       ...(options.phase === undefined ? {} : { phase: options.phase }),
+      ...(options.dryRun ? { dry_run: true } : {}),
     });
-    if (!options.wait) {
-      answer(context.io, done, (value) => `${value.run} is ${value.status}`);
+    if (!options.wait || options.dryRun) {
+      answer(context.io, done, (value) => linesOf(value, options.dryRun ?? false).join("\n"));
       return EXIT.ok;
     }
     return await follow(context, session, done.run_id, done.run);

@@ -6,6 +6,7 @@ import { UNREACHABLE } from "../handoff.ts";
 import { heldByCode, heldHandoff, isSettled, openBudgets, stuckSteps } from "../holds.ts";
 import { currentPhase, stepsOf } from "../phases.ts";
 import { quorumReachable } from "../voting.ts";
+import { forkRefusal, inheritPhases } from "./fork.ts";
 import { badNeed } from "./playbook.ts";
 
 const LIVE = ["PauseRun", "CancelRun", "RerunRun"];
@@ -34,7 +35,9 @@ export const startRun = (draft: Draft, body: BodyOf<"StartRun">): Rejection | nu
       `the policy of ${name} asks for more votes than people may give`,
       MORE_PEOPLE,
     );
-  const { type: _type, fork, retrain, ...what } = body;
+  const no = forkRefusal(draft, body);
+  if (no) return no;
+  const { type: _type, fork, inherit: _inherit, retrain, ...what } = body;
   draft.emit({
     type: "RunStarted",
     ...what,
@@ -42,6 +45,7 @@ export const startRun = (draft: Draft, body: BodyOf<"StartRun">): Rejection | nu
     ...(fork === undefined ? {} : { fork }),
     ...(retrain === undefined ? {} : { retrain }),
   });
+  inheritPhases(draft, body);
   settle(draft);
   return null;
 };

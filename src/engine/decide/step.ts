@@ -7,6 +7,8 @@ import { readyStep, settle } from "../flow.ts";
 export const unblockStep = (draft: Draft, body: BodyOf<"UnblockStep">): Rejection | null => {
   if (draft.command.actor.person === null)
     return reject("PEOPLE_ONLY", "only a person unblocks a step");
+  if (draft.command.actor.model && body.how === "use_draft")
+    return reject("PEOPLE_ONLY", "only a person takes a draft as it is", ["how: retry"]);
   const step = draft.state().steps[body.stepKey];
   if (!step) return reject("UNKNOWN", `no step ${body.stepKey} in this run`, draft.state().order);
   if (step.status !== "blocked" || step.blockedOn?.on !== "person") {

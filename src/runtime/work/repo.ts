@@ -70,6 +70,9 @@ const tagPhase = async (
     `Phase ${phase} approved`,
     "",
     ...approversOf(approval, tools.demo).map((who) => `Approved-by: ${who}`),
+    ...(approval === undefined && state.fork !== null
+      ? [`Approved-in: approval ${state.phases[phase].approvalId} of ${state.fork.runId}`]
+      : []),
     ...(approval?.waived ? [`Level-waived: ${approval.belowLevel.join(", ")}`] : []),
     `Manifest: ${manifest}`,
     `Log-head: ${head?.seq ?? 0} ${head?.hash ?? ""}`,

@@ -3,7 +3,7 @@ import type { RunState } from "../../engine/state.ts";
 import type { LlmCallRow, Stamps } from "../rows.ts";
 
 /** Raise it when `evolve` or the shape of `Folded` changes: snapshots of another version are not used. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 /** The engine's reducer. */
 export interface Reducer {

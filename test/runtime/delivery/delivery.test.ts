@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Actor } from "../../../src/engine/command.ts";
 import { createGitDeliver } from "../../../src/runtime/delivery/deliver-git.ts";
 import type { RuntimeDeps } from "../../../src/runtime/deps.ts";
 import { type FakeForge, startFakeForge } from "../../support/fake-forge/server.ts";
@@ -192,9 +193,18 @@ describe("with a remote on a forge", () => {
     }
   });
 
-  test("an address with a password in it is refused before anything is kept", async () => {
+  test("an assistant may not choose the remote, and a path is for the terminal", async () => {
+    const assistant: Actor = { person: "tess", via: "mcp", ref: "m", model: true };
+    const slack: Actor = { person: "tess", via: "slack", ref: "s", model: false };
+    const input = { ...START, pipeline: "refused" };
     await expect(
-      t.call("run_start", { ...START, pipeline: "refused", remote: "https://a:b@host/x" }),
+      t.call("run_start", { ...input, remote }, { actor: assistant }),
+    ).rejects.toMatchObject({ code: expect.stringMatching(/PEOPLE_ONLY|FORBIDDEN|SCOPE/) });
+    await expect(
+      t.call("run_start", { ...input, remote: "/srv/x.git" }, { actor: slack }),
+    ).rejects.toMatchObject({ code: "REMOTE_IS_A_PATH" });
+    await expect(
+      t.call("run_start", { ...input, remote: "https://a:b@host/x" }),
     ).rejects.toMatchObject({ code: "INTAKE" });
   });
 });
