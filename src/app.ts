@@ -213,7 +213,7 @@ const bindOperations = (
       dispatch: runtime.dispatch,
       startRun: runtime.startRun,
       forkRun: runtime.forkRun,
-      changeSpec: runtime.changeSpec,
+      planSpec: runtime.planSpec,
     },
     audit: store.audit,
     workspace: runtime.workspace,

@@ -157,12 +157,14 @@ export const createApprovalVote =
     );
     const body = voteOf(input, approval, comments, attested);
     const { actor, key } = call;
+    const plan =
+      input.decision === "request_changes" ? await commands.planSpec(runId, comments) : null;
     const done = await commands.dispatch({ key, runId, actor, body, uses: lookup });
     if (!done.ok) throw refuse(done.rejection);
     const outcome = outcomeOf(done.events);
     const changed =
-      outcome === "changes_requested"
-        ? await commands.changeSpec(runId, comments, call.actor, `${call.key}/spec`)
+      plan !== null && outcome === "changes_requested"
+        ? await plan.apply(actor, `${key}/spec`)
         : NOTHING_CHANGED;
     const run = await findRun(runs, runId);
     return {

@@ -2,6 +2,7 @@ import type { Actor, CommandBody } from "../engine/command.ts";
 import type { Rejection } from "../engine/context.ts";
 import type { LoggedEvent } from "../engine/event.ts";
 import type { ApprovalState, ApprovalStatus, RunState } from "../engine/state.ts";
+import type { PlanSpec } from "../runtime/change-spec.ts";
 import type { Handoff } from "../runtime/handoff.ts";
 import type { HandoffFiles } from "../runtime/handoff-files.ts";
 import type { RunFacts } from "../runtime/run-facts.ts";
@@ -147,13 +148,8 @@ export interface Commands {
     actor: Actor,
     key: string,
   ) => Promise<{ readonly runId: string; readonly name: string; readonly seq: number }>;
-  /** Changes the spec of a run as comments ask; null when none of them is understood. */
-  readonly changeSpec: (
-    runId: string,
-    comments: readonly { readonly id: string; readonly text: string }[],
-    actor: Actor,
-    key: string,
-  ) => Promise<{ readonly understood: readonly string[]; readonly problems: readonly string[] }>;
+  /** Plans the change of a run's spec that comments ask for; nothing changes before `apply`. */
+  readonly planSpec: PlanSpec;
 }
 
 /** Where a run's work lies outside the home, and what stands against it; met by the runtime's record of deliveries. */

@@ -51,34 +51,51 @@ const applyAll = (
   return { spec, edits, commentIds, understood, problems };
 };
 
-/** Makes the change of a run's spec that comments ask for: new spec, facts measured anew on the same snapshot, one command. */
-export const createChangeSpec =
-  (deps: RuntimeDeps, measuring: Measuring, dispatch: DispatchCommand) =>
-  async (
-    runId: string,
-    comments: readonly { readonly id: string; readonly text: string }[],
-    actor: Actor,
-    key: string,
-  ): Promise<SpecChange> => {
+/** A change of a run's spec, measured and stored but not yet made: nothing has changed before `apply`. */
+export interface SpecPlan {
+  readonly apply: (actor: Actor, key: string) => Promise<SpecChange>;
+}
+
+export type PlanSpec = (
+  runId: string,
+  comments: readonly { readonly id: string; readonly text: string }[],
+) => Promise<SpecPlan>;
+
+const nothingToApply = (problems: readonly string[]): SpecPlan => ({
+  apply: async () => ({ understood: [], problems }),
+});
+
+/**
+ * Makes what plans the change that comments ask for: new spec, facts measured anew on the same snapshot. Measuring takes seconds
+ * in which a worker would begin the attempt that the change makes useless, so it comes before the vote and `apply` after it.
+ */
+export const createPlanSpec =
+  (deps: RuntimeDeps, measuring: Measuring, dispatch: DispatchCommand): PlanSpec =>
+  async (runId, comments) => {
     const state = await deps.store.runs.state(runId);
     const input = await readRunInput(deps.blobs, state.specHash);
     const facts = await readFacts(deps.blobs, input.factsHash);
     const columns = facts.profile.columns.map((column) => column.name);
     const applied = applyAll(input.spec, columns, comments);
-    if (applied.commentIds.length === 0) return { understood: [], problems: applied.problems };
+    const { problems, understood } = applied;
+    if (applied.commentIds.length === 0) return nothingToApply(problems);
     try {
       const measured = await measuring.remeasure(input, applied.spec);
       const specHash = await storeRunInput(deps, applied.spec, measured);
       const patchHash = await writeDocument(deps.blobs, { edits: applied.edits });
       const commentIds = [...applied.commentIds];
       const body = { type: "ChangeSpec" as const, specHash, patchHash, commentIds };
-      const done = await dispatch({ key, runId, actor, body });
-      return done.ok
-        ? { understood: applied.understood, problems: applied.problems }
-        : { understood: [], problems: [...applied.problems, done.rejection.message] };
+      return {
+        apply: async (actor, key) => {
+          const done = await dispatch({ key, runId, actor, body });
+          return done.ok
+            ? { understood, problems }
+            : { understood: [], problems: [...problems, done.rejection.message] };
+        },
+      };
     } catch (error) {
       // The new spec may not fit the data (a target without values): the comment stays open with the reason.
       if (!isProductError(error) || error.kind !== "input") throw error;
-      return { understood: [], problems: [...applied.problems, `${error.code}: ${error.message}`] };
+      return nothingToApply([...problems, `${error.code}: ${error.message}`]);
     }
   };

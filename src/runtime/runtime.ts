@@ -1,5 +1,5 @@
 import type { Actor } from "../engine/command.ts";
-import { createChangeSpec, type SpecChange } from "./change-spec.ts";
+import { createPlanSpec, type PlanSpec } from "./change-spec.ts";
 import { createReadContext } from "./context.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { createDispatch, type DispatchCommand } from "./dispatch.ts";
@@ -32,12 +32,7 @@ export interface Runtime {
     actor: Actor,
     key: string,
   ) => Promise<ForkedRun>;
-  readonly changeSpec: (
-    runId: string,
-    comments: readonly { readonly id: string; readonly text: string }[],
-    actor: Actor,
-    key: string,
-  ) => Promise<SpecChange>;
+  readonly planSpec: PlanSpec;
   readonly handoff: (runId: string, approvalId: string) => Promise<Handoff | null>;
   readonly handoffFiles: (runId: string, approvalId: string) => Promise<HandoffFiles | null>;
   readonly observe: (runId: string, phase: 1 | 2 | 3 | 4) => Promise<string>;
@@ -71,7 +66,7 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     dispatch,
     startRun: createStartRun(deps, measuring, dispatch),
     forkRun: createForkRun(deps, dispatch),
-    changeSpec: createChangeSpec(deps, measuring, dispatch),
+    planSpec: createPlanSpec(deps, measuring, dispatch),
     handoff: async (runId, approvalId) => readHandoff(deps, await state(runId), approvalId),
     handoffFiles: async (runId, approvalId) =>
       makeHandoffFiles(deps, await state(runId), approvalId),
