@@ -59,6 +59,12 @@ const usesOf = async (deps: RuntimeDeps): Promise<readonly Use[]> =>
     )
   ).flat();
 
+/** What a run keeps of its data: the table it was made from, and with several sources the bytes of each. */
+const keptBy = ({ input }: Use): readonly string[] => [
+  input.snapshot.sha256,
+  ...(input.snapshot.parts ?? []).map(({ sha256: part }) => part),
+];
+
 /** The snapshot meant: by its hash, a prefix of at least eight characters, or the name of a run made from it. */
 const findSnapshot = async (
   deps: RuntimeDeps,
@@ -108,8 +114,16 @@ const heldBy = (deps: RuntimeDeps, uses: readonly Use[]): readonly string[] => {
   return [...new Set(paths)].filter(existsSync).map((path) => relative(deps.home.dir, path));
 };
 
-const remove = async (deps: RuntimeDeps, uses: readonly Use[], { blobs, snapshot }: Forgotten) => {
-  await rm(snapshotPath(deps.home.dir, snapshot), { force: true });
+const remove = async (
+  deps: RuntimeDeps,
+  uses: readonly Use[],
+  others: readonly Use[],
+  { blobs, snapshot }: Forgotten,
+) => {
+  const needed = new Set(others.flatMap(keptBy));
+  // Rows of a joined table stand in its sources too.
+  for (const hash of [snapshot, ...uses.flatMap(keptBy).filter((part) => !needed.has(part))])
+    await rm(snapshotPath(deps.home.dir, hash), { force: true });
   for (const hash of blobs) await removeBlob(deps.home.blobs, hash);
   // Folders of attempts hold copies of the repository with its sample, where a crash left them.
   for (const { run } of uses)
@@ -125,11 +139,10 @@ export const createForget =
   async (ref: string, confirmed: boolean, actor: Actor, key: string): Promise<Forgotten> => {
     const uses = await usesOf(deps);
     const snapshot = await findSnapshot(deps, uses, ref);
-    const ofIt = uses.filter((use) => use.input.snapshot.sha256 === snapshot);
+    const ofIt = uses.filter((use) => keptBy(use).includes(snapshot));
     refuseLive(snapshot, ofIt);
-    const kept = new Set(
-      uses.filter((use) => !ofIt.includes(use)).map((use) => use.input.sampleHash),
-    );
+    const others = uses.filter((use) => !ofIt.includes(use));
+    const kept = new Set(others.map((use) => use.input.sampleHash));
     const samples = [...new Set(ofIt.map((use) => use.input.sampleHash))];
     const plan: Forgotten = {
       snapshot,
@@ -156,7 +169,7 @@ export const createForget =
       }),
     );
     deps.kill("forget.recorded");
-    await remove(deps, ofIt, plan);
+    await remove(deps, ofIt, others, plan);
     return { ...plan, done: true };
   };
 

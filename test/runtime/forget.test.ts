@@ -94,3 +94,46 @@ test(
   },
   SLOW,
 );
+
+test(
+  "with a joined table its sources are forgotten too, but for one that another run needs",
+  async () => {
+    // The test above damages its home on purpose.
+    const own = await createTestApp();
+    const line = (n: number) => `${n},s${n % 8},${n % 17},${(n * 7919) % 13 < 4 ? "yes" : "no"}`;
+    const rows = Array.from({ length: 200 }, (_, n) => line(n)).join("\n");
+    const trips = join(own.dir, "trips.csv");
+    const shops = join(own.dir, "shops.csv");
+    await writeFile(trips, `id,shop,size,late\n${rows}\n`);
+    await writeFile(shops, "shop,rank\ns1,3\ns2,4\n");
+    const request = { goal: "predict which trips are late", target: "late", options: {} };
+    const sources = [`trips=${trips}`, `shops=${shops},key=shop`];
+    const joined = (await own.call("run_start", {
+      ...request,
+      pipeline: "joined",
+      sources,
+    })) as unknown as { run_id: string; run: string };
+    const single = (await own.call("run_start", {
+      ...request,
+      pipeline: "single",
+      dataset: trips,
+    })) as unknown as { run_id: string };
+    const before = await readdir(own.app.deps.home.snapshots);
+    await expect(
+      own.call("snapshot_forget", { snapshot: joined.run, confirm: true }),
+    ).rejects.toMatchObject({
+      code: "SNAPSHOT_IN_USE",
+    });
+    await own.call("run_control", { run_id: joined.run_id, action: "cancel", reason: "to forget" });
+    await own.call("snapshot_forget", { snapshot: joined.run, confirm: true });
+    const input = await own.app.store.runs.state(single.run_id);
+    const kept = JSON.parse(
+      Buffer.from((await own.app.deps.blobs.get(input.specHash)) ?? []).toString(),
+    ) as { snapshot: { sha256: string } };
+    const after = await readdir(own.app.deps.home.snapshots);
+    expect(before.length - after.length).toBe(2);
+    expect(after).toContain(kept.snapshot.sha256);
+    await own.close();
+  },
+  SLOW,
+);

@@ -110,7 +110,7 @@ export const transcript = ({ folder }: ExampleTalk, exchanges: readonly Exchange
     `# A conversation about ${folder}`,
     "",
     "Recorded with the real terminal by `npx tsx test/support/write-transcripts.ts`, in a home with `sandbox: {install: false}`: without Python",
-    "nothing is trained, and both handoffs are those of phase 1. A test holds it again and compares every line.",
+    "nothing is trained, and both handoffs are those of phase 1. A test holds it again and compares how it ends.",
     ...exchanges.flatMap(({ command, exit, output }) => [
       "",
       "```",
@@ -122,3 +122,11 @@ export const transcript = ({ folder }: ExampleTalk, exchanges: readonly Exchange
     ]),
     "",
   ].join("\n");
+
+/** Of a document or an output the lines that say how it ended: which handoff, what was measured, what became of the comment. */
+export const outcome = (text: string): readonly string[] =>
+  text
+    .split("\n")
+    .filter((line) =>
+      /^(Handoff \d| {2}rows × | {2}target | {2}best baseline| {2}- \[)/.test(line),
+    );
