@@ -30,8 +30,11 @@ export const createTell = (
 ): SlackPort["tell"] => {
   const ask = (method: string, args: ApiBody & { readonly channel: string }) =>
     isTold(call(method, args, { priority: 0, patienceMs: PATIENCE_MS, channel: args.channel }));
+  // Two answers in one millisecond are two messages: under one key the younger would be taken for a repeat and deleted.
+  const told = { count: 0 };
   return async ({ channel, threadTs, user }, rendered) => {
-    const key = `tell/${user}/${nowMs()}`;
+    told.count += 1;
+    const key = `tell/${user}/${nowMs()}/${told.count}`;
     const thread = threadTs === null ? {} : { thread_ts: threadTs };
     const here = { channel, user, ...contentOf(rendered), ...thread };
     if (channel !== "" && (await ask("chat.postEphemeral", here))) return;
