@@ -61,8 +61,10 @@ export interface Product {
 type Answer = Record<string, unknown>;
 
 export const openProduct = async (home: string, say: (line: string) => void): Promise<Product> => {
-  const app = await createApp(readConfig({ cwd: home, homeDir: home }));
-  const { owner } = await app.ensureOwner();
+  const config = readConfig({ cwd: home, homeDir: home });
+  const app = await createApp(config);
+  await app.ensureOwner();
+  const owner = (await app.store.people.byIdentity("os", config.osUser))?.id ?? null;
   const actor: Actor = { person: owner, via: "cli", ref: "generated", model: false };
   // A home may be used again for its environments; a pipeline of its own keeps each examination alone.
   const mark = app.deps.newId().slice(-4).toLowerCase();
@@ -94,7 +96,7 @@ export const openProduct = async (home: string, say: (line: string) => void): Pr
     const handoff = await call("handoff_get", { approval });
     const below = handoff.below_level as readonly string[];
     if (below.length > 0) await call("level_waive", { approval, reason: "nobody decides here" });
-    await call("approval_vote", { approval, decision: "approve", attested: "none" });
+    await call("approval_vote", { approval, decision: "approve" });
   };
   const build: Product["build"] = async (one, dataset) => {
     const started = await call("run_start", {

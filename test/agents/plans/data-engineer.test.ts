@@ -124,6 +124,11 @@ describe("the data engineer's decisions", () => {
     expect(exact(keyed)).toBe("drop");
     expect(exact(timeless)).toBe("drop");
     expect(exact({ ...keyed, ...withPersonal("Wildlife Species") })).toBe("keep");
+    // Fourteen columns of two values are 16,384 combinations: most of 10,000 rows have a twin by chance.
+    const columns = birdstrikes.profile.columns.map((column) => ({ ...column, distinct: 2 }));
+    const coarse = { profile: { ...birdstrikes.profile, columns } };
+    expect(exact({ ...timeless, ...coarse })).toBe("keep");
+    expect(exact({ ...keyed, ...coarse })).toBe("drop");
   });
 
   test("a partition that gives tiny files is refused with its figure", () => {

@@ -5,6 +5,18 @@ import { incrementalOf } from "./incremental.ts";
 import { qualityRules } from "./rules.ts";
 import { partitionOf, retentionOf } from "./storage.ts";
 
+/**
+ * Rows that would equal an earlier one by chance: n² / 2C for n rows and C combinations of the columns' values (the birthday
+ * problem). A lower bound, since values that are not equally frequent meet more often. >= 0.
+ */
+const chanceCopies = ({ profile }: Facts): number => {
+  const combinations = profile.columns.reduce(
+    (sum, { distinct, nulls }) => sum + Math.log(Math.max(1, distinct + (nulls > 0 ? 1 : 0))),
+    0,
+  );
+  return Math.exp(2 * Math.log(Math.max(1, profile.rows)) - Math.log(2) - combinations);
+};
+
 /** Whether exact copies are one row delivered twice or two events; decided by key and time. */
 export const duplicatesOf = (facts: Facts) => {
   const count = facts.profile.duplicateRows;
@@ -17,6 +29,11 @@ export const duplicatesOf = (facts: Facts) => {
     return {
       exact: "drop",
       reason: `rows have a key, so a copy is a repeated delivery; ${count} measured`,
+    };
+  if (chanceCopies(facts) >= 1)
+    return {
+      exact: "keep",
+      reason: `so few combinations of values exist that different cases look alike; ${count} measured`,
     };
   if (facts.time.field === null)
     return {

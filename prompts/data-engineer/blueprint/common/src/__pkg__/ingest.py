@@ -184,7 +184,7 @@ def _ends_in_the_middle(path: Path, encoding: str, delimiter: str) -> bool:
         # An even offset, or UTF-16 would be read between its bytes.
         file.seek(max(0, size - 65536) // 2 * 2)
         tail = file.read().decode(encoding, "replace")
-    if tail.endswith(("\n", "\r")):
+    if not tail or tail.endswith(("\n", "\r")):
         return False
     count = [len(next(csv.reader(io.StringIO(line), delimiter=delimiter), [])) for line in (*head, tail.splitlines()[-1])]
     return count[-1] < count[0]
