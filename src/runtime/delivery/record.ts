@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from "../../lib/hash.ts";
 import type { Json } from "../../store/rows.ts";
 import type { RuntimeDeps } from "../deps.ts";
 import { SLACK_TARGET } from "../outbox.ts";
+import { slackIn } from "../slack-on.ts";
 
 /** Why something could not be delivered, in words for a person. Times are epoch milliseconds. */
 export interface DeliveryFault {
@@ -78,16 +79,16 @@ export const writeDelivery = async (
       actor,
     },
     // Read again inside the transaction: pushing and merging record their parts side by side.
-    ({ reads }) => ({
+    (loaded) => ({
       events: [],
       answer: true,
       settings: [
         {
           key: settingOf(runId),
-          value: changed(fromJson(reads.setting(settingOf(runId)))) as unknown as Json,
+          value: changed(fromJson(loaded.reads.setting(settingOf(runId)))) as unknown as Json,
         },
       ],
-      outbox: deps.slackConfigured
+      outbox: slackIn(deps, loaded)
         ? [
             {
               effectKey: `delivery/${runId}`,
