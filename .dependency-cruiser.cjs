@@ -9,19 +9,22 @@ const LAYERS = {
     [T, "src/data/"],
     ["yaml", "smol-toml", "@lezer/python", "@lezer/common", "@duckdb/node-api"],
   ],
+  "src/monitors": [[T, "src/data/"], ["@duckdb/node-api"]],
   "src/store": [["src/engine/"], ["drizzle-orm", "better-sqlite3"]],
   "src/repo": [["src/data/"], ["simple-git", "yaml"]],
   "src/agents": [
     ["src/engine/", "src/checks/", "src/data/"],
-    ["eta", "yaml"],
+    ["eta", "yaml", "@anthropic-ai/sdk"],
   ],
   "src/alerts": [
-    ["src/engine/", "src/store/"],
+    ["src/engine/", "src/monitors/", "src/store/"],
     ["echarts", "@resvg/resvg-js", "dejavu-fonts-ttf"],
   ],
   "src/runtime": [
-    ["engine", "agents", "checks", "alerts", "store", "data", "repo"].map((f) => `src/${f}/`),
-    [],
+    ["engine", "agents", "checks", "monitors", "alerts", "store", "data", "repo"].map(
+      (f) => `src/${f}/`,
+    ),
+    ["node-cron"],
   ],
   "src/operations": [["src/engine/", "src/runtime/", "src/data/"], []],
   "src/slack": [["src/operations/", T], ["@slack/bolt"]],
@@ -29,7 +32,10 @@ const LAYERS = {
     ["src/operations/", T],
     ["commander", "log-update"],
   ],
-  mcp: [["src/operations/", T], ["@modelcontextprotocol/server"]],
+  mcp: [
+    ["src/operations/", T],
+    ["@modelcontextprotocol/", "jose", "yaml"],
+  ],
 };
 const base = (home) =>
   ({ "src/lib": [], "src/engine": ["src/lib/(errors|money|id|hash)\\.ts$"] })[home] ?? [
@@ -67,7 +73,7 @@ module.exports = {
         {
           path: "node_modules/",
           pathNot: [...packages, ...(home === "src/lib" ? [] : ["zod"])].map(
-            (p) => `node_modules/${p}/`,
+            (p) => `node_modules/${p}${p.endsWith("/") ? "" : "/"}`,
           ),
         },
       ),
