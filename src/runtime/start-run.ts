@@ -8,6 +8,7 @@ import type { Facts } from "../spec/facts.ts";
 import { ROLES } from "../spec/roles.ts";
 import type { SourceSpec } from "../spec/source-argument.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
+import { settleSources } from "./data-roots.ts";
 import { settleRemote } from "./delivery/settle-remote.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
@@ -130,7 +131,8 @@ export const createStartRun =
   async (request: StartRequest, actor: Actor, key: string): Promise<StartedRun> => {
     const before = await repeated(deps, key);
     if (before) return before;
-    const spec = settleRemote(measuring.intake(request), request, deps.config.repository, actor);
+    const asked = settleRemote(measuring.intake(request), request, deps.config.repository, actor);
+    const spec = await settleSources(deps, asked, actor);
     const budget = budgetOf(deps.config, request.budgetUsd);
     const measured = await measuring.measure(spec);
     const specHash = await storeRunInput(deps, spec, measured);

@@ -44,10 +44,14 @@ export interface TestAppOptions {
 // The tiny blueprints hold no Python, so nothing is installed or trained.
 const NO_PYTHON = "sandbox: {install: false}\n";
 
+const EXAMPLES = `data: {roots: ["${join(process.cwd(), "examples")}"]}\n`;
+
 export const createTestApp = async (options: TestAppOptions = {}): Promise<TestApp> => {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "mlpipeline-test-")));
   await mkdir(join(dir, "home"), { recursive: true });
-  await writeFile(join(dir, "home", "mlpipeline.yml"), `${options.workspace ?? ""}\n${NO_PYTHON}`);
+  const workspace = options.workspace ?? "";
+  const roots = /^data:/m.test(workspace) ? "" : EXAMPLES;
+  await writeFile(join(dir, "home", "mlpipeline.yml"), `${workspace}\n${roots}${NO_PYTHON}`);
   const environment = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
