@@ -129,12 +129,22 @@ const readRemoteAccess = (environment: NodeJS.ProcessEnv): Config["remoteAccess"
   ),
 });
 
+// Asked of the system: a variable such as USER could name anybody, and so vote for anybody. Containers may run under a number that
+// no account has.
+const systemUser = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? 0}`;
+  }
+};
+
 /**
- * Reads environment and mlpipeline.yml, the only place that does. `homeDir` overrides where the home is (demo). ConfigError
- * CONFIG_INVALID names every bad key at once.
+ * Reads environment and mlpipeline.yml, the only place that does. `homeDir` overrides where the home is (demo),
+ * `osUser` who sits at the terminal. ConfigError CONFIG_INVALID names every bad key at once.
  */
 export const readConfig = (
-  options: { readonly cwd: string; readonly homeDir?: string },
+  options: { readonly cwd: string; readonly homeDir?: string; readonly osUser?: string },
   environment: NodeJS.ProcessEnv = process.env,
 ): Config => {
   const homeDir = options.homeDir ?? findHome(options.cwd, environment);
@@ -146,7 +156,7 @@ export const readConfig = (
     workspace,
     ...readSlack(workspace.surfaces.slack.mode, environment),
     remoteAccess: readRemoteAccess(environment),
-    osUser: environment.USER ?? userInfo().username,
+    osUser: options.osUser ?? systemUser(),
     host: hostname(),
     path: environment.PATH ?? "/usr/bin:/bin",
     environment,

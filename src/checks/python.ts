@@ -12,7 +12,7 @@ export interface Python {
 }
 export type PythonOutcome = Python | { readonly ok: false; readonly why: string };
 
-const NAMES = ["python3.13", "python3.12", "python3.11", "python3", "python"] as const;
+const NAMES = ["python3", "python3.13", "python3.12", "python3.11", "python"] as const;
 const LEAST: readonly [number, number] = [3, 11];
 // A shim or a virtual environment would send us somewhere else inside the sandbox, so the interpreter itself is asked where it lies.
 const ASK =

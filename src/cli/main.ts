@@ -112,7 +112,9 @@ const verifyAll = async (
 
 const open = async (base: Config, options: SessionOptions, extra: AppOptions): Promise<Session> => {
   const config =
-    options.home === undefined ? base : readConfig({ cwd: process.cwd(), homeDir: options.home });
+    options.home === undefined
+      ? base
+      : readConfig({ cwd: process.cwd(), homeDir: options.home, osUser: base.osUser });
   const demo = options.demo ?? false;
   const own = demo ? { ...config, osUser: "demo", slack: null } : config;
   const app = await createApp(own, { ...extra, demo });
@@ -211,14 +213,20 @@ const tell = (error: unknown, json: boolean): void => {
   process.stderr.write(`${lines.join("\n")}\n`);
 };
 
-/** Runs one command line and gives its exit code. `extra` is for compositions with other blueprints. */
-export const cli = async (args: readonly string[], extra: AppOptions = {}): Promise<ExitCode> => {
+const whoOf = ({ osUser }: CliOptions) => (osUser === undefined ? {} : { osUser });
+
+interface CliOptions extends AppOptions {
+  readonly osUser?: string;
+}
+
+/** Runs one command line and gives its exit code. `extra` is for compositions with other blueprints or another person. */
+export const cli = async (args: readonly string[], extra: CliOptions = {}): Promise<ExitCode> => {
   const json = args.includes("--json");
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
   try {
-    const config = readConfig({ cwd: process.cwd() });
+    const config = readConfig({ cwd: process.cwd(), ...whoOf(extra) });
     const io: Io = {
       out: (text) => void process.stdout.write(`${text}\n`),
       err: (text) => void process.stderr.write(`${text}\n`),

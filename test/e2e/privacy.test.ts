@@ -98,8 +98,8 @@ beforeAll(async () => {
   vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
   app = await createApp(
     readConfig(
-      { cwd: dir, homeDir: join(dir, "home") },
-      { PATH: process.env.PATH, HOME: process.env.HOME, USER: "tess" },
+      { cwd: dir, homeDir: join(dir, "home"), osUser: "tess" },
+      { PATH: process.env.PATH, HOME: process.env.HOME },
     ),
   );
   const { owner: person } = await app.ensureOwner();

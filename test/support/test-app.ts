@@ -55,10 +55,9 @@ export const createTestApp = async (options: TestAppOptions = {}): Promise<TestA
   const environment = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
-    USER: "tess",
     ...options.environment,
   };
-  const config = readConfig({ cwd: dir, homeDir: join(dir, "home") }, environment);
+  const config = readConfig({ cwd: dir, homeDir: join(dir, "home"), osUser: "tess" }, environment);
   const tiny = async () => ({
     promptsDir: await writeTinyPrompts(join(dir, "prompts")),
     plans: TINY_PLANS,

@@ -75,7 +75,7 @@ const mlpipeline = (args: readonly string[], home: string): Promise<Exchange> =>
     const env = { ...process.env, MLPIPELINE_HOME: home, USER: "ada", NO_COLOR: "1" };
     execFile(
       tsx,
-      [join("src", "cli", "main.ts"), ...args],
+      [join("test", "support", "cli-harness.ts"), ...args],
       { env, maxBuffer: 1e8 },
       (error, stdout) => {
         resolve({
