@@ -4,6 +4,7 @@ import { countReporter } from "./test/support/count-reporter.ts";
 
 export default defineConfig({
   test: {
+    globalSetup: ["test/support/build-harness.ts"],
     include: ["test/**/*.test.ts"],
     exclude: ["test/kill/**"],
     isolate: false,

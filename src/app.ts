@@ -11,7 +11,7 @@ import { createTools } from "./checks/tools.ts";
 import { createVenvs } from "./checks/venv.ts";
 import type { Config } from "./config.ts";
 import { systemClock } from "./lib/clock.ts";
-import { ConfigError, messageOf } from "./lib/errors.ts";
+import { BugError, ConfigError, messageOf } from "./lib/errors.ts";
 import { sha256 } from "./lib/hash.ts";
 import { createNewId } from "./lib/id.ts";
 import { createLog } from "./lib/log.ts";
@@ -58,13 +58,14 @@ export interface App {
   readonly close: () => void;
 }
 
-// The package's root, from src/ as from dist/src/.
-const findRoot = (): string => {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return here.includes(`${join("dist", "src")}`) ? join(here, "..", "..") : join(here, "..");
+// The package's root, wherever below it the code was compiled to.
+const findRoot = (from: string): string => {
+  if (existsSync(join(from, "package.json"))) return from;
+  if (dirname(from) === from) throw new BugError("NO_PACKAGE", "no package.json above the code");
+  return findRoot(dirname(from));
 };
 
-export const PACKAGE_ROOT = findRoot();
+export const PACKAGE_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 const createWorkbench = (config: Config): (() => Promise<Workbench>) => {
   const make = async (): Promise<Workbench> => {
