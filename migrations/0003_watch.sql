@@ -104,10 +104,22 @@ CREATE TABLE `monitor` (
 	`created_by` text,
 	`created_at` integer NOT NULL,
 	`checked_at` integer,
-	`fault` text
+	`fault` text,
+	`state` text
 );
 --> statement-breakpoint
 CREATE INDEX `monitor_pipeline` ON `monitor` (`pipeline`);--> statement-breakpoint
+CREATE TABLE `release` (
+	`approval_id` text PRIMARY KEY NOT NULL,
+	`run_id` text NOT NULL,
+	`action` text NOT NULL,
+	`ref` text NOT NULL,
+	`state` text NOT NULL,
+	`said` text NOT NULL,
+	`at` integer NOT NULL,
+	`body` text
+);
+--> statement-breakpoint
 CREATE TABLE `schedule_slot` (
 	`schedule` text NOT NULL,
 	`slot` text NOT NULL,

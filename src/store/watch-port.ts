@@ -7,6 +7,7 @@ import type {
   IncidentState,
   MeasureRow,
   MonitorRow,
+  ReleaseRow,
   SilenceRow,
   SlotRow,
   SubscriptionRow,
@@ -28,6 +29,7 @@ export type WatchWrite =
   | { readonly op: "silence"; readonly row: SilenceRow }
   | { readonly op: "subscription"; readonly row: SubscriptionRow }
   | { readonly op: "digest"; readonly row: DigestRow }
+  | { readonly op: "release"; readonly row: ReleaseRow }
   | {
       readonly op: "costs";
       readonly source: string;
@@ -49,6 +51,7 @@ export interface WatchReads {
   readonly silences: (nowMs: number) => readonly SilenceRow[];
   readonly silence: (id: string) => SilenceRow | null;
   readonly subscription: (id: string) => SubscriptionRow | null;
+  readonly release: (approvalId: string) => ReleaseRow | null;
 }
 
 /** Readers of the watch. Lists are newest first unless said; `limit` defaults to 200. */
@@ -100,6 +103,12 @@ export interface WatchReader {
   readonly countEvents: (type: string, sinceMs: number) => Promise<number>;
   readonly silences: (nowMs: number) => Promise<readonly SilenceRow[]>;
   readonly subscriptions: () => Promise<readonly SubscriptionRow[]>;
+  /** What became of releases, newest first. */
+  readonly releases: (query?: {
+    readonly runId?: string;
+    readonly limit?: number;
+  }) => Promise<readonly ReleaseRow[]>;
+  readonly release: (approvalId: string) => Promise<ReleaseRow | null>;
   readonly digest: (subscription: string, slot: string) => Promise<DigestRow | null>;
   /** Lines from `fromDay` to `toDay`, both inclusive, by day. */
   readonly costs: (query: {

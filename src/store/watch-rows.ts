@@ -22,6 +22,20 @@ export interface MonitorRow {
   readonly checkedAt: number | null;
   /** Why the last check did not come to a Verdict, in words; null after one that did. */
   readonly fault: string | null;
+  /** What it remembers between two checks; null before the first. */
+  readonly state: Json;
+}
+
+/** What became of an approved release: done once, or why it was not. */
+export interface ReleaseRow {
+  readonly approvalId: string;
+  readonly runId: string;
+  readonly action: "promote" | "rollback" | "retrain";
+  readonly ref: string;
+  readonly state: "started" | "done" | "failed";
+  readonly said: string;
+  readonly at: number;
+  readonly body: Json;
 }
 
 /**

@@ -48,6 +48,7 @@ export const createWatchReads = (db: Db): WatchReads => ({
   silence: (id) => db.select().from(t.silence).where(eq(t.silence.id, id)).get() ?? null,
   subscription: (id) =>
     db.select().from(t.subscription).where(eq(t.subscription.id, id)).get() ?? null,
+  release: (id) => db.select().from(t.release).where(eq(t.release.approvalId, id)).get() ?? null,
 });
 
 const slotsOf = (db: Db, schedule: string, state?: "done") =>
@@ -265,6 +266,18 @@ export const createWatchReader = (db: Db, guard: Guard): WatchReader => ({
     ),
   subscriptions: () =>
     guard(() => db.select().from(t.subscription).orderBy(asc(t.subscription.id)).all()),
+  releases: ({ limit = PAGE, runId } = {}) =>
+    guard(() =>
+      db
+        .select()
+        .from(t.release)
+        .where(given(runId, (id) => eq(t.release.runId, id)))
+        .orderBy(desc(t.release.at))
+        .limit(limit)
+        .all(),
+    ),
+  release: (id) =>
+    guard(() => db.select().from(t.release).where(eq(t.release.approvalId, id)).get() ?? null),
   digest: (subscription, slot) =>
     guard(
       () =>

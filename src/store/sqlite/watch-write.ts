@@ -92,6 +92,12 @@ const WRITES: { readonly [O in WatchWrite["op"]]: (db: Db, write: Of<O>) => void
   digest: (db, { row }) => {
     db.insert(t.digest).values(row).onConflictDoNothing().run();
   },
+  release: (db, { row }) => {
+    db.insert(t.release)
+      .values(row)
+      .onConflictDoUpdate({ target: t.release.approvalId, set: row })
+      .run();
+  },
   costs: putCosts,
 };
 

@@ -11,6 +11,7 @@ import type { Json } from "../rows.ts";
 import type {
   AlertRow,
   IncidentRow,
+  ReleaseRow,
   Severity,
   SlotRow,
   SubscriptionRow,
@@ -33,6 +34,7 @@ export const monitor = sqliteTable(
     createdAt: integer("created_at").notNull(),
     checkedAt: integer("checked_at"),
     fault: text("fault"),
+    state: jsonText<Json>("state"),
   },
   (table) => [index("monitor_pipeline").on(table.pipeline)],
 );
@@ -185,6 +187,17 @@ export const digest = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.subscription, table.slot] })],
 );
+
+export const release = sqliteTable("release", {
+  approvalId: text("approval_id").primaryKey(),
+  runId: text("run_id").notNull(),
+  action: text("action").$type<ReleaseRow["action"]>().notNull(),
+  ref: text("ref").notNull(),
+  state: text("state").$type<ReleaseRow["state"]>().notNull(),
+  said: text("said").notNull(),
+  at: integer("at").notNull(),
+  body: jsonText<Json>("body"),
+});
 
 export const costLine = sqliteTable(
   "cost_line",
