@@ -26,7 +26,7 @@ export const isFeedRule = (rule: string): boolean => FEED_RULES.has(rule);
  * step 9). Drift alone never is.
  */
 export const isHarm = (verdict: Verdict): boolean => {
-  if (typeof verdict.evidence.harm === "boolean") return verdict.evidence.harm;
+  if (typeof verdict.evidence.harm === "string") return true;
   if (verdict.level !== "critical") return false;
   return verdict.cause === "performance" || verdict.cause === "drift" || isFeedRule(verdict.rule);
 };

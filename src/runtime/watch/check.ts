@@ -1,4 +1,4 @@
-import type { IncidentLabels } from "../../alerts/incident/types.ts";
+import type { Incident, IncidentLabels } from "../../alerts/incident/types.ts";
 import type { Actor } from "../../engine/command.ts";
 import { isProductError, messageOf } from "../../lib/errors.ts";
 import { sha256 } from "../../lib/hash.ts";
@@ -33,20 +33,20 @@ const environmentOf = ({ spec }: MonitorRow): string => {
   return typeof environment === "string" ? environment : "prod";
 };
 
-/** The rule of the Verdict that says that nothing can be read; the other feed rules come from the Monitor itself. */
-const FEED_RULE = "feed";
+/** Rule and subject of the Verdict that says that nothing can be read; Monitors use the same for what they find themselves. */
+const FEED = "feed";
 
-const feedVerdict = (monitor: MonitorRow, nowMs: number, fault: string | null): Verdict => ({
+const feedVerdict = (monitor: MonitorRow, nowMs: number, fault: string): Verdict => ({
   monitor: monitor.id,
   cause: "quality",
-  subject: "source",
+  subject: FEED,
   segment: null,
-  rule: FEED_RULE,
-  level: fault === null ? "ok" : "critical",
-  firing: fault !== null,
+  rule: FEED,
+  level: "critical",
+  firing: true,
   windowEnd: nowMs,
-  since: fault === null ? null : nowMs,
-  reasons: [fault ?? "the source can be read"],
+  since: nowMs,
+  reasons: [fault],
   evidence: {},
   inhibitedBy: null,
   restated: false,
@@ -61,17 +61,14 @@ interface Checked extends CheckResult {
 const check = async (deps: WatchDeps, monitor: MonitorRow, nowMs: number): Promise<Checked> => {
   try {
     const result = await deps.runCheck(monitor, nowMs);
-    return {
-      ...result,
-      verdicts: [...result.verdicts, feedVerdict(monitor, nowMs, null)],
-      fault: null,
-    };
+    return { ...result, fault: null };
   } catch (error) {
     if (!isProductError(error) || error.kind === "bug") throw error;
     const fault = messageOf(error);
     deps.log.warn("a check could not judge", { monitor: monitor.id, error: fault });
     const passing = error.kind === "retryable" && monitor.fault === null;
-    return { measures: [], verdicts: passing ? [] : [feedVerdict(monitor, nowMs, fault)], fault };
+    const verdicts = passing ? [] : [feedVerdict(monitor, nowMs, fault)];
+    return { measures: [], verdicts, state: monitor.state, fault };
   }
 };
 
@@ -116,11 +113,8 @@ const newest = (verdicts: readonly Verdict[]): readonly Verdict[] => {
   return [...latest.values()];
 };
 
-const causesOf = (verdicts: readonly Verdict[]): readonly IncidentLabels["cause"][] => {
-  const causes = [...new Set(verdicts.map((verdict) => verdict.cause))];
-  // Quality first: what it explains is not told a second time.
-  return causes.sort((a, b) => Number(b === "quality") - Number(a === "quality"));
-};
+/** Quality first: what it explains is not told a second time. All causes, because what is not found any more may have ended. */
+const CAUSES: readonly IncidentLabels["cause"][] = ["quality", "performance", "drift", "cost"];
 
 /**
  * Performs one slot of a Monitor: look, judge, and keep figures, Verdicts, Incidents, outbox and the slot in one transaction.
@@ -138,10 +132,14 @@ export const performCheck = async (
   const verdicts = newest(checked.verdicts);
   const plan = (loaded: Loaded): Writes => {
     const current = loaded.reads.watch.monitor(monitor.id) ?? monitor;
-    const changes = causesOf(verdicts).flatMap((cause) => {
+    const seen: Incident[] = [];
+    const changes = CAUSES.flatMap((cause) => {
       const labels = monitorLabels({ ...monitor, environment: environmentOf(monitor) }, cause);
-      const own = verdicts.filter((verdict) => verdict.cause === cause);
-      return observeGroup(deps, loaded, labels, own, { nowMs, actor, slack }) ?? [];
+      const check = { monitor: monitor.id, labels, verdicts, before: seen };
+      const change = observeGroup(deps, loaded, check, { nowMs, actor, slack });
+      if (change === null) return [];
+      seen.push(change.incident);
+      return [change];
     });
     return {
       events: [],
@@ -149,7 +147,10 @@ export const performCheck = async (
       outbox: changes.flatMap((change) => change.outbox),
       watch: [
         { op: "slot", row: { ...slot, state: "done", at: nowMs } },
-        { op: "monitor", row: { ...current, checkedAt: nowMs, fault: checked.fault } },
+        {
+          op: "monitor",
+          row: { ...current, checkedAt: nowMs, fault: checked.fault, state: checked.state },
+        },
         ...seriesWrites(checked),
         ...changes.flatMap((change) => change.watch),
       ],

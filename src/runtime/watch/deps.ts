@@ -2,13 +2,15 @@ import type { AlertTarget } from "../../alerts/incident/tellings.ts";
 import type { AlertPolicy, IncidentLabels } from "../../alerts/incident/types.ts";
 import type { Measure } from "../../monitors/measure.ts";
 import type { Verdict } from "../../monitors/verdict.ts";
+import type { Json } from "../../store/rows.ts";
 import type { MonitorRow } from "../../store/watch-rows.ts";
 import type { RuntimeDeps } from "../deps.ts";
 
-/** What one check of a Monitor came to. Verdicts may be of several windows; the newest window counts for Incidents. */
+/** What one check of a Monitor came to. `verdicts` is what stands now; `state` is handed to the next check. */
 export interface CheckResult {
   readonly measures: readonly Measure[];
   readonly verdicts: readonly Verdict[];
+  readonly state: Json;
 }
 
 /**

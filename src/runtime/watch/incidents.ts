@@ -7,6 +7,7 @@ import {
 import { findingOf, groupKeyOf } from "../../alerts/incident/fingerprint.ts";
 import { inhibitorOf, silenceOf } from "../../alerts/incident/inhibit.ts";
 import { incidentOf, incidentWrite } from "../../alerts/incident/rows.ts";
+import { isFeedRule } from "../../alerts/incident/severity.ts";
 import { tellingsOf } from "../../alerts/incident/tellings.ts";
 import type {
   Incident,
@@ -80,43 +81,66 @@ const incidentFor = (
 
 const judged = ({ level }: Verdict): boolean => level !== "not_enough_data";
 
-/** Verdicts of one group, split into what opens or keeps an alert, and what was judged to be quiet. */
-const observed = (
-  { reads }: Loaded,
-  labels: IncidentLabels,
-  verdicts: readonly Verdict[],
-  nowMs: number,
-) => {
+/** What one check says about the Incident of one cause. `before`: what the same check made of other Incidents. */
+interface GroupCheck {
+  readonly monitor: string;
+  readonly labels: IncidentLabels;
+  readonly verdicts: readonly Verdict[];
+  readonly before: readonly Incident[];
+}
+
+const openNow = ({ reads }: Loaded, before: readonly Incident[]): readonly Incident[] => {
+  const changed = new Set(before.map((one) => one.id));
   const open = reads.watch.openIncidents().map((row) => incidentOf(row, row.id));
-  const silences = reads.watch.silences(nowMs);
+  return [...before, ...open.filter((one) => !changed.has(one.id))];
+};
+
+/** Alerts of this Monitor that a check, which could judge, does not mention any more. */
+const gone = (incident: Incident, { monitor, verdicts }: GroupCheck, labels: IncidentLabels) => {
+  if (!verdicts.some((verdict) => judged(verdict) && !isFeedRule(verdict.rule))) return [];
+  const named = new Set(verdicts.map((verdict) => findingOf(labels, verdict).fingerprint));
+  return incident.alerts
+    .filter((alert) => alert.open && alert.verdict.monitor === monitor)
+    .map((alert) => alert.fingerprint)
+    .filter((fingerprint) => !named.has(fingerprint));
+};
+
+/** Verdicts of one group, split into what opens or keeps an alert, and what was judged to be quiet. */
+const observed = (loaded: Loaded, incident: Incident, check: GroupCheck, nowMs: number) => {
+  const { before, labels } = check;
+  const open = openNow(loaded, before);
+  const silences = loaded.reads.watch.silences(nowMs);
+  const verdicts = check.verdicts.filter((verdict) => verdict.cause === labels.cause);
   const told = verdicts.filter(
     (verdict) =>
       verdict.firing &&
+      judged(verdict) &&
       !verdict.digestOnly &&
       inhibitorOf(labels, verdict, open) === null &&
       silenceOf(labels, verdict, silences, nowMs) === null,
   );
+  const quiet = verdicts.filter((verdict) => !verdict.firing && judged(verdict));
   return {
     firing: told.map((verdict) => findingOf(labels, verdict)),
-    quiet: verdicts
-      .filter((verdict) => !verdict.firing && judged(verdict))
-      .map((verdict) => findingOf(labels, verdict).fingerprint),
+    quiet: [
+      ...quiet.map((verdict) => findingOf(labels, verdict).fingerprint),
+      ...gone(incident, check, labels),
+    ],
   };
 };
 
-/** What the Verdicts of one check make of the Incident of their group; nothing where it stays as it is. */
+/** What the Verdicts of one check make of the Incident of their group; null where it stays as it is. */
 export const observeGroup = (
   deps: WatchDeps,
   loaded: Loaded,
-  labels: IncidentLabels,
-  verdicts: readonly Verdict[],
+  check: GroupCheck,
   at: At,
 ): IncidentChange | null => {
+  const { labels } = check;
   const { incident, last } = incidentFor(deps, loaded, labels, at.nowMs);
-  const { firing, quiet } = observed(loaded, labels, verdicts, at.nowMs);
+  const { firing, quiet } = observed(loaded, incident, check, at.nowMs);
   const fresh = last === null ? firing : firing.filter((one) => !isDismissed(last, one));
-  const command = { type: "observe" as const, labels, firing: fresh, quiet };
-  const change = toWrites(deps, incident, command, at);
+  const change = toWrites(deps, incident, { type: "observe", labels, firing: fresh, quiet }, at);
   return "code" in change || change.watch.length === 0 ? null : change;
 };
 
