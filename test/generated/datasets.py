@@ -28,7 +28,7 @@ def imbalanced(random: np.random.Generator) -> pd.DataFrame:
 def classes(random: np.random.Generator) -> pd.DataFrame:
     """Four classes, one of them called None and one with 1.5 % of the rows."""
     rows = 3000
-    label = random.choice(["None", "Low", "High", "Severe"], rows, p=[0.5, 0.285, 0.2, 0.015])
+    label = random.choice(["None", "Low", "High", "Severe"], rows, p=[0.2, 0.485, 0.3, 0.015])
     level = pd.Series(label).map({"None": 0, "Low": 1, "High": 2, "Severe": 3}).to_numpy()
     return pd.DataFrame({"pressure": (level + random.normal(0, 0.9, rows)).round(3), "flow": random.normal(0, 1, rows).round(3),
                          "site": np.where(random.random(rows) < 0.15 + 0.2 * level, "north", random.choice(["south", "east"], rows)),
