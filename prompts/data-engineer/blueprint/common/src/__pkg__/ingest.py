@@ -423,16 +423,35 @@ def parse(raw: pd.DataFrame, conf: dict, whole: bool = True) -> Parsed:
     return Parsed(pd.DataFrame(values, index=raw.index), pd.DataFrame(unparsed, index=raw.index), extra)
 
 
+def _divided(path: Path, conf: dict, encoding: str) -> str:
+    """The mark that divides a text file's header into columns of the contract: the source's where it does, else another."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        head = file.readline(1_000_000).removeprefix("\ufeff")
+    known = {name for column in conf["columns"] for name in (column["name"], column["field"])}
+    own = conf["source"]["delimiter"]
+    for mark in dict.fromkeys((own or ",", ",", ";", "\t", "|")):
+        if known & set(next(csv.reader(io.StringIO(head), delimiter=mark), [])):
+            return mark
+    return own or ","
+
+
 def read_batch(path: Path, conf: dict, root: Path) -> Parsed:
     """A file of rows to predict or to watch, read, joined and typed as the source is; of its columns any may be absent.
 
-    Its ending says what it is, else it is written like the source. A batch without the columns that a source is joined by stays as
-    it is: its caller may have joined it. Errors as of reading and joining.
+    Its ending says what it is, else it is written like the source. A text file that is divided by another mark than the source was
+    not written like it: its numbers and dates are plain. A batch without the columns that a source is joined by stays as it is: its
+    caller may have joined it. Errors as of reading and joining.
     """
-    endings = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-    form = endings.get(Path(path).suffix.lower(), conf["source"]["format"])
-    other = {} if form == conf["source"]["format"] else {"format": form, "delimiter": None, "encoding": "utf-8-sig"}
-    raw = read_source(path, {"source": conf["source"] | other})
+    path, source = Path(path), conf["source"]
+    form = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl"}.get(path.suffix.lower(), source["format"])
+    how = {"format": form, "encoding": source["encoding"] if source["format"] == form else "utf-8-sig"}
+    if form in ("csv", "tsv"):
+        how["delimiter"] = _divided(path, conf, how["encoding"])
+    raw = read_source(path, {"source": source | how})
+    if how.get("delimiter", source["delimiter"]) != source["delimiter"]:
+        own = [{key: value for key, value in column.items() if key != "written"} if {column["name"], column["field"]} & set(raw.columns) else column
+               for column in conf["columns"]]
+        conf = conf | {"columns": own}
     keys = {name.casefold() for other in conf.get("joined", []) for name in other["key"]}
     by_field = {column["field"]: column["name"] for column in conf["columns"]}
     raw = raw.rename(columns={name: by_field[name] for name in raw.columns if name in by_field and by_field[name] not in raw.columns})
