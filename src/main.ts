@@ -6,6 +6,7 @@ import type { Actor } from "./engine/command.ts";
 import { ConfigError, messageOf } from "./lib/errors.ts";
 import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
+import { takeDeliveryRole } from "./runtime/delivery/delivery-role.ts";
 import { createHttp } from "./runtime/http.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts";
@@ -150,13 +151,22 @@ const showOpen = async (app: App, bot: SlackBot): Promise<void> => {
   }
 };
 
-/** Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. */
+/**
+ * Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. Of several processes each
+ * answers what it hears, and one delivers.
+ */
 const talk = async (app: App, bot: SlackBot, stop: AbortSignal): Promise<void> => {
   const { log } = app.deps;
+  const taken = takeDeliveryRole(app.deps, SLACK_TARGET, stop); // before it listens: what a dead process heard is finished first
+  taken.catch(() => {}); // thrown where it is awaited
   await Promise.race([bot.start(), once(stop, "abort")]); // an outage may keep it from starting for long
   log.info("connected to Slack");
-  void showOpen(app, bot);
-  await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+  const role = await taken;
+  if (role) {
+    void showOpen(app, bot);
+    await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+    role.release();
+  }
   await bot
     .stop()
     .catch((error: unknown) =>

@@ -66,6 +66,15 @@ export const createInboxStore = ({ client, db }: Connection, guard: Guard): Inbo
       guard(() => {
         db.update(inbox).set({ doneAt: nowMs }).where(eq(inbox.key, key)).run();
       }),
+    takeOver: (source) =>
+      guard(
+        () =>
+          db
+            .update(inbox)
+            .set({ leaseUntil: 0 })
+            .where(and(eq(inbox.source, source), isNull(inbox.doneAt)))
+            .run().changes,
+      ),
     forget: (beforeMs) =>
       guard(
         () =>
