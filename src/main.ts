@@ -13,6 +13,7 @@ import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts
 import { SLACK_TARGET } from "./runtime/outbox.ts";
 import { OWNER_SETTING } from "./runtime/people.ts";
 import { createShown } from "./runtime/shown.ts";
+import { createGroupDirectory } from "./runtime/workspace/groups.ts";
 import { createSlackBot, type SlackBot } from "./slack/app.ts";
 import type { SlackSettings } from "./slack/deps.ts";
 import { missingSecrets } from "./slack/secrets.ts";
@@ -65,6 +66,7 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
         },
         findPerson: (team, user) => app.store.people.byIdentity("slack", `${team}/${user}`),
         messages: createShown(app.store.messages, SLACK_TARGET, app.deps.clock.nowMs),
+        groups: createGroupDirectory(app.deps),
         inbox: createInbox(app.store.inbox, app.deps.clock),
         log: app.deps.log,
         nowMs: app.deps.clock.nowMs,
