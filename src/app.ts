@@ -28,6 +28,7 @@ import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { noteSlack } from "./runtime/slack-on.ts";
+import { listWithGroups } from "./runtime/workspace/groups.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/port.ts";
@@ -207,7 +208,7 @@ const bindOperations = (
     files: { list: runtime.files, read: runtime.file },
     handoffs: { read: runtime.handoff, files: runtime.handoffFiles, observe: runtime.observe },
     feed: runtime.feed,
-    people: store.people,
+    people: { list: () => listWithGroups(deps) },
     pipelines: store.pipelines,
     datasets: createDatasetStore(deps),
     commands: {

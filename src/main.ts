@@ -6,12 +6,14 @@ import type { Actor } from "./engine/command.ts";
 import { ConfigError, messageOf } from "./lib/errors.ts";
 import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
+import { takeDeliveryRole } from "./runtime/delivery/delivery-role.ts";
 import { createHttp } from "./runtime/http.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts";
 import { SLACK_TARGET } from "./runtime/outbox.ts";
 import { OWNER_SETTING } from "./runtime/people.ts";
 import { createShown } from "./runtime/shown.ts";
+import { createGroupDirectory } from "./runtime/workspace/groups.ts";
 import { createSlackBot, type SlackBot } from "./slack/app.ts";
 import type { SlackSettings } from "./slack/deps.ts";
 import { missingSecrets } from "./slack/secrets.ts";
@@ -64,6 +66,7 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
         },
         findPerson: (team, user) => app.store.people.byIdentity("slack", `${team}/${user}`),
         messages: createShown(app.store.messages, SLACK_TARGET, app.deps.clock.nowMs),
+        groups: createGroupDirectory(app.deps),
         inbox: createInbox(app.store.inbox, app.deps.clock),
         log: app.deps.log,
         nowMs: app.deps.clock.nowMs,
@@ -150,13 +153,22 @@ const showOpen = async (app: App, bot: SlackBot): Promise<void> => {
   }
 };
 
-/** Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. */
+/**
+ * Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. Of several processes each
+ * answers what it hears, and one delivers.
+ */
 const talk = async (app: App, bot: SlackBot, stop: AbortSignal): Promise<void> => {
   const { log } = app.deps;
+  const taken = takeDeliveryRole(app.deps, SLACK_TARGET, stop); // before it listens: what a dead process heard is finished first
+  taken.catch(() => {}); // thrown where it is awaited
   await Promise.race([bot.start(), once(stop, "abort")]); // an outage may keep it from starting for long
   log.info("connected to Slack");
-  void showOpen(app, bot);
-  await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+  const role = await taken;
+  if (role) {
+    void showOpen(app, bot);
+    await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+    role.release();
+  }
   await bot
     .stop()
     .catch((error: unknown) =>

@@ -2,6 +2,7 @@ import type { Work } from "../engine/context.ts";
 import { due } from "../engine/due.ts";
 import type { RunState } from "../engine/state.ts";
 import { messageOf } from "../lib/errors.ts";
+import { GIT_TARGET } from "./delivery/git-outbox.ts";
 import { createPusher } from "./delivery/pusher.ts";
 import { recordRest } from "./delivery/record-rest.ts";
 import { performCheck } from "./work/check.ts";
@@ -62,6 +63,7 @@ const isOnce = (work: Work): boolean => work.type === "observe";
 
 // Holding the role proves that every other owner is dead or has given it up, so nobody waits for their leases.
 const takeOver = async (tools: WorkTools): Promise<void> => {
+  await tools.store.outbox.takeOver(GIT_TARGET);
   for (const attempt of await tools.store.attempts.live()) {
     if (attempt.worker === tools.worker) continue;
     await tools.dispatch({
