@@ -129,7 +129,7 @@ export type StreamEvent =
   | { readonly type: "progress"; readonly text: string }
   | { readonly type: "alive" };
 
-/** Why a call gave no answer; `class` is the engine's fault class, `used` what is known to have been spent (null: nothing is known). */
+/** Why a call gave no answer; `class` is the engine's fault class, `used` what is known to have been spent. */
 export interface ModelFault {
   readonly class: "transient" | "config" | "person" | "bug" | "too_large" | "aborted";
   /** Stable code: OVERLOADED, RATE_LIMITED, STREAM_CUT, KEY_REFUSED, SPEND_LIMIT, MODEL_UNKNOWN, BAD_REQUEST … */
@@ -138,6 +138,8 @@ export interface ModelFault {
   readonly retryAfterMs: number | null;
   readonly requestId: string | null;
   readonly used: UsageEntry | null;
+  /** `none`: the server did no work for it; `known`: `used` says what; `unknown`: it may have. */
+  readonly billed: "none" | "known" | "unknown";
 }
 
 export type ModelOutcome =

@@ -126,6 +126,8 @@ export interface ToolAnswer {
   readonly isError: boolean;
   readonly cells: number;
   readonly submission?: Submission;
+  /** Set by a check that passed: the conversation gets on. */
+  readonly passed?: boolean;
 }
 
 /**
