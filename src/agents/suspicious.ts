@@ -27,10 +27,6 @@ const NOWHERE =
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split("\n").length;
 
-/** Hosts that a text names. */
-export const hostsIn = (text: string): readonly string[] =>
-  [...text.matchAll(ADDRESS)].map((match) => (match[1] ?? "").toLowerCase());
-
 /**
  * Claims of approval, calls to people, text aimed at reviewers or models, and addresses of hosts that are not in `hosts`. The first of
  * each kind; addresses each once.

@@ -69,11 +69,12 @@ export const checkRun = defineTool({
         : "Not green: what blocks must be mended before submit.",
       ...(left > 0 ? [`${left} more findings.`] : []),
     ].join(" ");
-    return shown(
+    const answer = shown(
       context,
       "checks",
       `{"checks": ${JSON.stringify(status).replaceAll("<", "\\u003c")}, "findings": [\n${json}\n]}`,
       { note },
     );
+    return report.green ? { ...answer, passed: true } : answer;
   },
 });
