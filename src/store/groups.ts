@@ -16,6 +16,8 @@ import type {
   LlmCallRow,
   ManifestRow,
   MessageRow,
+  ModelCallRow,
+  ModelTurnRow,
   OutboxRow,
   Page,
   PersonRow,
@@ -130,6 +132,29 @@ export interface LedgerStore {
     readonly sinceMs?: number;
     readonly limit?: number;
   }) => Promise<readonly LlmCallRow[]>;
+}
+
+/**
+ * Conversations with a model. Writes carry the fence of their attempt and give false when it is no longer live under it: whoever wrote
+ * stops and throws the result away. Readers are sorted by turn and try.
+ */
+export interface ConversationStore {
+  readonly prepare: (row: ModelCallRow, fence: number) => Promise<boolean>;
+  readonly end: (
+    call: Pick<ModelCallRow, "conversation" | "turn" | "no" | "attemptId">,
+    end: Pick<ModelCallRow, "state" | "replyHash" | "fault" | "endedAt">,
+    fence: number,
+  ) => Promise<boolean>;
+  readonly endTurn: (row: ModelTurnRow, fence: number) => Promise<boolean>;
+  readonly calls: (query: {
+    readonly conversation?: string;
+    readonly runId?: string;
+    readonly attemptId?: string;
+  }) => Promise<readonly ModelCallRow[]>;
+  readonly turns: (query: {
+    readonly conversation?: string;
+    readonly runId?: string;
+  }) => Promise<readonly ModelTurnRow[]>;
 }
 
 /** A row that was claimed for sending; `token` must come back with the result. */
