@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { countReporter } from "./test/support/count-reporter.ts";
 
@@ -6,6 +7,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/kill/**"],
     isolate: false,
+    // Vitest leaves one processor free; here much of the work is done by processes that a test waits for.
+    maxWorkers: availableParallelism() + 1,
     sequence: { shuffle: true },
     testTimeout: 20_000,
     reporters: ["default", countReporter],

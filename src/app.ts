@@ -159,7 +159,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     workbench: createWorkbench(config),
     config: config.workspace,
     home,
-    git: { path: config.path },
+    git: { path: config.path, carried: new Map() },
     remoteAccess: config.remoteAccess,
     clock,
     newId,

@@ -6,6 +6,7 @@ import type { Facts } from "../../spec/facts.ts";
 import type { Role } from "../../spec/roles.ts";
 import type { PipelineSpec } from "../../spec/spec.ts";
 import type { Decision } from "../draft.ts";
+import type { Veil } from "../veil.ts";
 
 /** What may leave the house (`claude.data`). */
 export const DATA_LEVELS = ["schema", "aggregates", "rows"] as const;
@@ -98,8 +99,8 @@ export interface ToolContext {
     readonly names: readonly string[];
     readonly read: (name: string) => Promise<string | null>;
   };
-  /** Values of personal columns, which no answer may hold; never logged. */
-  readonly personalValues: readonly string[];
+  /** Hides what may not leave the house in every answer, and puts it back into what is written. */
+  readonly veil: Veil;
   /** Secret of the conversation, from which the id of each `<untrusted>` is made: not to be guessed, the same in a replay. */
   readonly secret: string;
   readonly toolUseId: string;
