@@ -90,82 +90,63 @@ const createKeepFiles = (deps: Deps) => {
   };
 };
 
-/** The record of one attempt's conversation, on blobs and rows. What was read or written once is held in memory. */
-export const createAttemptRecord = async (deps: Deps, writer: Writer): Promise<AttemptRecord> => {
+interface Held {
+  readonly calls: CallRecord[];
+  readonly turns: TurnRecord[];
+  opening: Opening | null;
+}
+
+const createWriters = (deps: Deps, writer: Writer, held: Held) => {
   const { attemptId, conversation, fence, runId } = writer;
   const { conversations } = deps.store;
-  const known = await readConversation(deps, conversation);
-  const calls = [...known.calls];
-  const turns = [...known.turns];
-  let { opening } = known;
-  const keep = createKeepFiles(deps);
   const at = { conversation, attemptId, runId };
+  const keep = createKeepFiles(deps);
+  const putTurn = async (turn: number, cells: number, document: Opening | TurnRecord) => {
+    const documentHash = await deps.blobs.put(JSON.stringify(document));
+    const row = { ...at, turn, documentHash, cells, at: deps.clock.nowMs() };
+    demand(await conversations.endTurn(row, fence));
+  };
   const end = async (turn: number, no: number, reply: ModelReply | null, fault: string | null) => {
     const replyHash = reply === null ? null : await deps.blobs.put(JSON.stringify(reply));
     const state = reply === null ? ("failed" as const) : ("completed" as const);
     const done = { state, replyHash, fault, endedAt: deps.clock.nowMs() };
-    const live = await conversations.end({ ...at, turn, no }, done, fence);
-    demand(live);
-    const index = calls.findIndex((call) => call.turn === turn && call.no === no);
-    const call = calls[index];
-    if (call) calls[index] = { ...call, state, reply, fault };
+    demand(await conversations.end({ ...at, turn, no }, done, fence));
+    const index = held.calls.findIndex((call) => call.turn === turn && call.no === no);
+    const call = held.calls[index];
+    if (call) held.calls[index] = { ...call, state, reply, fault };
   };
+  return { at, end, keep, putTurn };
+};
+
+/** The record of one attempt's conversation, on blobs and rows. What was read or written once is held in memory. */
+export const createAttemptRecord = async (deps: Deps, writer: Writer): Promise<AttemptRecord> => {
+  const known = await readConversation(deps, writer.conversation);
+  const held: Held = { calls: [...known.calls], turns: [...known.turns], opening: known.opening };
+  const { at, end, keep, putTurn } = createWriters(deps, writer, held);
+  const { attemptId, fence } = writer;
   return {
     attemptId,
-    opening: async () => opening,
+    opening: async () => held.opening,
     open: async (given) => {
-      const documentHash = await deps.blobs.put(JSON.stringify(given));
-      const row = {
-        ...at,
-        turn: OPENING,
-        documentHash,
-        cells: given.cells,
-        at: deps.clock.nowMs(),
-      };
-      demand(await conversations.endTurn(row, fence));
-      opening = given;
+      await putTurn(OPENING, given.cells, given);
+      held.opening = given;
     },
-    calls: async () => calls,
-    turns: async () => turns,
+    calls: async () => held.calls,
+    turns: async () => held.turns,
     prepare: async (turn, no, request, cells) => {
+      const call = { attemptId, turn, no, state: "prepared" as const };
       const hash = requestHash(request);
-      const row: ModelCallRow = {
-        ...at,
-        turn,
-        no,
-        state: "prepared",
-        requestHash: hash,
-        replyHash: null,
-        fault: null,
-        cells,
-        at: deps.clock.nowMs(),
-        endedAt: null,
-      };
-      demand(await conversations.prepare(row, fence));
-      calls.push({
-        attemptId,
-        turn,
-        no,
-        state: "prepared",
-        requestHash: hash,
-        reply: null,
-        fault: null,
-      });
+      const row = { ...at, ...call, requestHash: hash, replyHash: null, fault: null, cells };
+      const prepared = { ...row, at: deps.clock.nowMs(), endedAt: null };
+      demand(await deps.store.conversations.prepare(prepared, fence));
+      held.calls.push({ ...call, requestHash: hash, reply: null, fault: null });
     },
     complete: (turn, no, reply) => end(turn, no, reply, null),
     fail: (turn, no, fault) => end(turn, no, null, fault),
     endTurn: async (draft, files) => {
       const record: TurnRecord = { ...draft, attemptId, manifestHash: await keep(files) };
-      const documentHash = await deps.blobs.put(JSON.stringify(record));
-      const row = {
-        ...at,
-        turn: record.turn,
-        documentHash,
-        cells: record.cells,
-        at: deps.clock.nowMs(),
-      };
-      demand(await conversations.endTurn(row, fence));
-      turns.push(record);
+      await putTurn(record.turn, record.cells, record);
+      held.turns.push(record);
     },
     files: async (manifestHash) => {
       const row = await deps.store.manifests.get(manifestHash);
