@@ -13,6 +13,7 @@ import { gitOutboxOf } from "./delivery/git-outbox.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { noticesOf } from "./notices.ts";
 import { outboxOf } from "./outbox.ts";
+import { ledgerOf } from "./settle-call.ts";
 
 /** A command to be decided. `also` is written in the same transaction (a new pipeline, for example). */
 export interface Dispatch {
@@ -104,6 +105,7 @@ export const createDispatch = (
             : []),
         ],
         audit: auditOf(body, decision),
+        ledger: ledgerOf(loaded, decision, nowMs, deps.config.workspace.timezone),
         codes: request.uses ? [{ op: "use", lookup: request.uses }] : [],
         ...request.also,
       };

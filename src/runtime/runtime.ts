@@ -11,6 +11,7 @@ import { type Handoff, readHandoff } from "./handoff.ts";
 import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
 import { type RunFacts, readRunFacts } from "./run-facts.ts";
+import { createSettleCall } from "./settle-call.ts";
 import { isSlackOn } from "./slack-on.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
@@ -80,7 +81,14 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
     createWorker: (name, onProgress, stop) => {
       const worker = createWorker(
-        { ...deps, dispatch, worker: name, progress: onProgress, probes: measuring.probes },
+        {
+          ...deps,
+          dispatch,
+          worker: name,
+          progress: onProgress,
+          probes: measuring.probes,
+          settleCall: createSettleCall(deps, dispatch, name),
+        },
         stop,
       );
       workers.add(worker);

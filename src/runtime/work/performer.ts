@@ -3,6 +3,7 @@ import type { Work } from "../../engine/context.ts";
 import type { RunState } from "../../engine/state.ts";
 import type { RuntimeDeps } from "../deps.ts";
 import type { DispatchCommand } from "../dispatch.ts";
+import type { SettleCall } from "../settle-call.ts";
 import type { Measuring } from "../start-run.ts";
 
 /** What every kind of work may use. `worker` names this process's claim on the work; progress goes to whoever watches. */
@@ -11,6 +12,7 @@ export interface WorkTools extends RuntimeDeps {
   readonly worker: string;
   /** Values of the run's personal columns, which the checks look for. */
   readonly probes: Measuring["probes"];
+  readonly settleCall: SettleCall;
   readonly progress: (runId: string, step: string | null, text: string) => void;
 }
 
