@@ -1,9 +1,6 @@
-import type { RunEvent } from "../engine/event.ts";
-import type { LedgerWrite, Loaded } from "../store/port.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
-import { scopeKey } from "./ledger-scopes.ts";
-import { workerActor } from "./work/performer.ts";
+import { workerActor } from "./worker-actor.ts";
 
 /** What one call came to. `tokens` and `microUsd` null: not known, so that the whole reservation counts. */
 export interface CallCost {
@@ -68,27 +65,3 @@ export const createSettleCall =
     // It counted as unknown after a crash of ours, and its answer has come after all.
     await dispatch({ key: `${key}/correction`, runId, actor, body: { ...body, corrects: call } });
   };
-
-/** What events change in the ledger: a settlement replaces what was held, a raised day or month has its cap there alone. */
-export const ledgerOf = (
-  loaded: Loaded,
-  events: readonly RunEvent[],
-  nowMs: number,
-  timezone: string,
-): readonly LedgerWrite[] =>
-  events.flatMap((event): readonly LedgerWrite[] => {
-    if (event.type === "BudgetRaised" && /^(day|workspace)\./.test(event.scope)) {
-      const place = { runId: loaded.state.runId, phase: 1 as const, nowMs, timezone };
-      return [{ op: "cap", scope: scopeKey(event.scope, place), cap: event.to }];
-    }
-    if (event.type !== "UsageSettled") return [];
-    const { input, output, read, write1h, write5m } = event.tokens;
-    const tokens = input + output + read + write1h + write5m;
-    const { attemptId, call } = event;
-    const scopes = loaded.reads.reservations(attemptId).filter((row) => row.call === call);
-    const amounts = scopes.map(({ scope }) => ({
-      scope,
-      amount: scope.endsWith("/tokens") ? tokens : event.microUsd,
-    }));
-    return [{ op: "settle", attemptId, call, amounts }];
-  });

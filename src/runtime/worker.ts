@@ -9,9 +9,10 @@ import { performCheck } from "./work/check.ts";
 import { performClaim } from "./work/claim.ts";
 import { performExpire } from "./work/expire.ts";
 import { performObserve } from "./work/observe.ts";
-import { type WorkTools, workerActor } from "./work/performer.ts";
+import type { WorkTools } from "./work/performer.ts";
 import { performRepo } from "./work/repo.ts";
 import { performTick } from "./work/tick.ts";
+import { workerActor } from "./worker-actor.ts";
 
 const IDLE_MS = 1_000;
 const RETRY_MS = 5_000;

@@ -4,7 +4,8 @@ import { manifestHash, sha256 } from "../../lib/hash.ts";
 import type { Role } from "../../spec/roles.ts";
 import { writeDocument } from "../documents.ts";
 import { gatherAttempt } from "../step-inputs.ts";
-import { type PerformWork, type WorkTools, workerActor } from "./performer.ts";
+import { workerActor } from "../worker-actor.ts";
+import type { PerformWork, WorkTools } from "./performer.ts";
 
 const LEASE_MS = 30_000;
 const HEARTBEAT_MS = 10_000;
