@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPrompts } from "./agents/blueprint.ts";
 import { PLANS } from "./agents/plans/catalog.ts";
+import { ALERT_POLICY } from "./alerts/incident/types.ts";
 import { findPython } from "./checks/python.ts";
 import { createSandbox } from "./checks/sandbox/create-sandbox.ts";
 import { probeSandbox } from "./checks/sandbox/probe-sandbox.ts";
@@ -28,6 +29,10 @@ import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { noteSlack } from "./runtime/slack-on.ts";
+import { createReadWatchedRun } from "./runtime/watch/read-watched-run.ts";
+import { createReleases } from "./runtime/watch/releases.ts";
+import { createRunCheck } from "./runtime/watch/run-check.ts";
+import { createWatch, type Watch } from "./runtime/watch/watch.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/port.ts";
@@ -46,6 +51,7 @@ export interface App {
   readonly store: Store & VerifyStore;
   readonly runtime: Runtime;
   readonly operations: ReadonlyMap<string, Operation>;
+  readonly watch: Watch;
   readonly ensureOwner: () => Promise<Ownership>;
   /** A new claim code while the owner has no Slack account; null once there is one. */
   readonly renewClaim: () => Promise<string | null>;
@@ -176,12 +182,23 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     deps,
     createMeasuring({ ...deps, environment: config.environment }),
   );
+  const watch = createWatch(
+    {
+      ...deps,
+      policy: ALERT_POLICY,
+      slackOn: runtime.slackOn,
+      targetsOf: () => [],
+      runCheck: createRunCheck(deps, join(config.homeDir, "watch")),
+    },
+    createReadWatchedRun(deps, runtime),
+  );
   const role = { lockFile: home.lock, database: home.database, clock };
   return {
     deps,
     store,
     runtime,
-    operations: bindOperations(deps, runtime, () => whoWorks(role)),
+    watch,
+    operations: bindOperations(deps, runtime, watch, () => whoWorks(role)),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
     renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>
@@ -196,6 +213,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 const bindOperations = (
   deps: RuntimeDeps,
   runtime: Runtime,
+  watch: Watch,
   who: () => string,
 ): ReadonlyMap<string, Operation> => {
   const { store } = deps;
@@ -221,6 +239,8 @@ const bindOperations = (
     doctor: { examine: () => examine(deps, async () => who()) },
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
+    watch,
+    releases: createReleases(deps, runtime.dispatch),
     nowMs: deps.clock.nowMs,
   });
 };

@@ -89,8 +89,11 @@ export const work = async (app: App, name: string, stop: AbortSignal): Promise<v
     const beat = setInterval(role.beat, 1_000);
     try {
       const worker = app.runtime.createWorker(name, () => {}, stop);
+      const watching = app.watch.scheduler();
       await worker.takeOver();
-      await Promise.race([worker.run(stop), stopped(stop, GRACE_MS)]);
+      await watching.takeOver();
+      const running = Promise.all([worker.run(stop), watching.run(stop)]);
+      await Promise.race([running, stopped(stop, GRACE_MS)]);
     } finally {
       app.deps.kill("shutdown.releasing");
       clearInterval(beat);

@@ -13,6 +13,7 @@ import type { PolicyView } from "../runtime/workspace/read-policy.ts";
 import type { PersonChange, PersonView } from "../runtime/workspace/set-person.ts";
 import type { PolicyChange } from "../runtime/workspace/set-policy.ts";
 import type { Proof, VoteCodeFor } from "../runtime/workspace/vote-codes.ts";
+import type { ReleasePort, WatchPort } from "./watch-ports.ts";
 
 /** A run as a list shows it; the store's row fits. */
 export interface RunLine {
@@ -330,5 +331,7 @@ export interface CatalogDeps {
   readonly runFacts: RunFactsReader;
   readonly delivery: DeliveryReader;
   readonly snapshots: Snapshots;
+  readonly watch: WatchPort;
+  readonly releases: ReleasePort;
   readonly nowMs: () => number;
 }
