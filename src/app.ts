@@ -11,7 +11,7 @@ import { probeSandbox } from "./checks/sandbox/probe-sandbox.ts";
 import { createTools } from "./checks/tools.ts";
 import { createVenvs } from "./checks/venv.ts";
 import type { Config } from "./config.ts";
-import { systemClock } from "./lib/clock.ts";
+import { type Clock, systemClock } from "./lib/clock.ts";
 import { ConfigError, messageOf } from "./lib/errors.ts";
 import { sha256 } from "./lib/hash.ts";
 import { createNewId } from "./lib/id.ts";
@@ -29,6 +29,8 @@ import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { noteSlack } from "./runtime/slack-on.ts";
+import type { RunCheck } from "./runtime/watch/deps.ts";
+import { createDigests, type Digests } from "./runtime/watch/digests.ts";
 import { createReadWatchedRun } from "./runtime/watch/read-watched-run.ts";
 import { createReleases } from "./runtime/watch/releases.ts";
 import { createRunCheck } from "./runtime/watch/run-check.ts";
@@ -52,6 +54,7 @@ export interface App {
   readonly runtime: Runtime;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly watch: Watch;
+  readonly digests: Digests;
   readonly ensureOwner: () => Promise<Ownership>;
   /** A new claim code while the owner has no Slack account; null once there is one. */
   readonly renewClaim: () => Promise<string | null>;
@@ -120,6 +123,10 @@ export interface AppOptions {
   readonly promptsDir?: string;
   /** How each role decides; those that ship with the product unless given. */
   readonly plans?: RuntimeDeps["plans"];
+  /** The machine's own unless given; an accelerated one in demonstrations. */
+  readonly clock?: Clock;
+  /** How Monitors look; at the files and tables that they name unless given. */
+  readonly runCheck?: RunCheck;
 }
 
 const findDamage = async (deps: RuntimeDeps, hashes: readonly string[]): Promise<string | null> => {
@@ -148,7 +155,7 @@ const findForgotten = async (
 /** Wires store, runtime and operations from a parsed configuration. ConfigError when the home or the database cannot be used. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   await makeHome(config.homeDir);
-  const clock = systemClock;
+  const clock = options.clock ?? systemClock;
   const newId = createNewId(clock.nowMs);
   const home = homeAt(config.homeDir);
   const kill = createKillPoint(config.killAt, () => process.kill(process.pid, "SIGKILL"));
@@ -182,23 +189,23 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     deps,
     createMeasuring({ ...deps, environment: config.environment }),
   );
-  const watch = createWatch(
-    {
-      ...deps,
-      policy: ALERT_POLICY,
-      slackOn: runtime.slackOn,
-      targetsOf: () => [],
-      runCheck: createRunCheck(deps, join(config.homeDir, "watch")),
-    },
-    createReadWatchedRun(deps, runtime),
-  );
+  const watching = {
+    ...deps,
+    policy: ALERT_POLICY,
+    slackOn: runtime.slackOn,
+    targetsOf: () => [],
+    runCheck: options.runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
+  };
+  const watch = createWatch(watching, createReadWatchedRun(deps, runtime));
+  const digests = createDigests(watching);
   const role = { lockFile: home.lock, database: home.database, clock };
   return {
     deps,
     store,
     runtime,
     watch,
-    operations: bindOperations(deps, runtime, watch, () => whoWorks(role)),
+    digests,
+    operations: bindOperations(deps, runtime, { watch, digests }, () => whoWorks(role)),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
     renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>
@@ -213,7 +220,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 const bindOperations = (
   deps: RuntimeDeps,
   runtime: Runtime,
-  watch: Watch,
+  watching: { readonly watch: Watch; readonly digests: Digests },
   who: () => string,
 ): ReadonlyMap<string, Operation> => {
   const { store } = deps;
@@ -239,7 +246,8 @@ const bindOperations = (
     doctor: { examine: () => examine(deps, async () => who()) },
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
-    watch,
+    ...watching,
+    zone: deps.config.workspace.timezone,
     releases: createReleases(deps, runtime.dispatch),
     nowMs: deps.clock.nowMs,
   });

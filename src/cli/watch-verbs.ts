@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { DigestOptions } from "./commands/digest.ts";
 import type { AlertsOptions, WatchOptions } from "./commands/watch.ts";
 import type { CliContext } from "./context.ts";
 import type { ExitCode } from "./io.ts";
@@ -32,6 +33,18 @@ export const addWatchVerbs = (
     .summary(summaryOf("drift"))
     .action(async (model: string | undefined) => {
       finish(await (await import("./commands/watch.ts")).monitor(context(), model));
+    });
+  program
+    .command("digest [when]")
+    .summary(summaryOf("digest"))
+    .description("now (the default), on or off")
+    .option("--to <whom>", "me (the default), channel:<id> or person:<id>")
+    .option("--cron <fields>", "when, five cron fields (default: weekdays at nine)")
+    .option("--zone <zone>", "the time zone of the schedule (default: the workspace's)")
+    .addOption(new Option("--quiet <what>", "when nothing happened").choices(["line", "nothing"]))
+    .action(async (when: string | undefined, options: DigestOptions) => {
+      const { digest } = await import("./commands/digest.ts");
+      finish(await digest(context(), when ?? "now", options));
     });
   program
     .command("alerts [incident] [action]")

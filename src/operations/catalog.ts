@@ -15,6 +15,14 @@ import { createDatasetKeep, createDatasetsList, datasetKeep, datasetsList } from
 import type { Operation } from "./define.ts";
 import { createDeliverableRead, deliverableRead } from "./deliverable-read.ts";
 import { createDeliverablesList, deliverablesList } from "./deliverables-list.ts";
+import {
+  createDigestGet,
+  createDigestSend,
+  createSubscriptionSet,
+  digestGet,
+  digestSend,
+  subscriptionSet,
+} from "./digests.ts";
 import { createDoctor, doctor } from "./doctor.ts";
 import { createHandoffFiles, handoffFiles } from "./handoff-files.ts";
 import { createHandoffGet, handoffGet } from "./handoff-get.ts";
@@ -89,6 +97,9 @@ export const DEFINITIONS = [
   alertResolve,
   incidentGet,
   incidentFiles,
+  subscriptionSet,
+  digestSend,
+  digestGet,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -135,6 +146,9 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(alertResolve, createAlertResolve(deps)),
     bind(incidentGet, createIncidentGet(deps)),
     bind(incidentFiles, createIncidentFiles(deps)),
+    bind(subscriptionSet, createSubscriptionSet(deps)),
+    bind(digestSend, createDigestSend(deps)),
+    bind(digestGet, createDigestGet(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };

@@ -1,4 +1,5 @@
 import type { Actor } from "../engine/command.ts";
+import type { Digests } from "../runtime/watch/digests.ts";
 import type { StartedMonitor, WatchRequest } from "../runtime/watch/start-watch.ts";
 import type { IncidentView, MonitorView } from "../runtime/watch/views.ts";
 
@@ -84,3 +85,6 @@ export interface ReleasePort {
     readonly approvalId: string;
   }>;
 }
+
+/** Digests; met by the runtime. */
+export type DigestPort = Pick<Digests, "subscribe" | "sendNow" | "read">;

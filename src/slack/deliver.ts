@@ -2,6 +2,7 @@ import { remind } from "./show/remind.ts";
 import type { Show, ShowDeps, SlackRow } from "./show/row.ts";
 import { showApproval } from "./show/show-approval.ts";
 import { showCode } from "./show/show-code.ts";
+import { showDigest } from "./show/show-digest.ts";
 import { showEvidence } from "./show/show-evidence.ts";
 import { showIncident, showIncidentEvidence, showIncidentLine } from "./show/show-incident.ts";
 import { showDelivery, showRequest } from "./show/show-lines.ts";
@@ -24,6 +25,7 @@ const SHOWS: Readonly<Record<string, Show>> = {
   request: showRequest,
   evidence: showEvidence,
   delivery: showDelivery,
+  digest: showDigest,
   incident: showIncident,
   incident_evidence: showIncidentEvidence,
   incident_line: showIncidentLine,

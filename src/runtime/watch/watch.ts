@@ -1,10 +1,9 @@
 import type { Actor } from "../../engine/command.ts";
-import type { MonitorRow } from "../../store/watch-rows.ts";
 import { performCheck } from "./check.ts";
 import type { WatchDeps } from "./deps.ts";
 import { incidentChart } from "./incident-chart.ts";
 import { createDispatchIncident, type DispatchIncident } from "./incidents.ts";
-import { nextSlot, periodAt } from "./next-slot.ts";
+import { isLate } from "./late.ts";
 import { createScheduler, type Scheduler, type TickSchedules } from "./scheduler.ts";
 import { slotRow } from "./slots.ts";
 import {
@@ -21,9 +20,6 @@ import {
   readIncident,
   readIncidentLines,
 } from "./views.ts";
-
-/** A check is late when it is this many of its periods behind (monitoring.md 10). */
-const LATE_PERIODS = 2.5;
 
 /** The watch as operations and roots use it. */
 export interface Watch {
@@ -46,17 +42,6 @@ export interface Watch {
   readonly command: DispatchIncident;
   readonly scheduler: (more?: readonly TickSchedules[]) => Scheduler;
 }
-
-/** Whether a Monitor's last check lies further back than its schedule allows. */
-export const isLate = (monitor: MonitorRow, nowMs: number): boolean => {
-  if (!monitor.enabled) return false;
-  const schedule = { cron: monitor.cron, zone: monitor.zone };
-  const last = monitor.checkedAt ?? monitor.createdAt;
-  const next = nextSlot(schedule, last);
-  return (
-    next !== null && nowMs > last + LATE_PERIODS * periodAt(schedule, last) && nowMs > next.atMs
-  );
-};
 
 /** Makes the watch. It holds nothing that a crash could lose. */
 export const createWatch = (deps: WatchDeps, readRun: ReadWatchedRun): Watch => {

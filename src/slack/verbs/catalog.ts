@@ -1,5 +1,6 @@
 import { controls, rerun, retry, stop, votes } from "./acts.ts";
 import type { Verb } from "./define.ts";
+import { digest } from "./digest.ts";
 import { diff, evidence, post } from "./files.ts";
 import { help } from "./help.ts";
 import { audit, claim, link, people, policy, settings } from "./people.ts";
@@ -44,4 +45,5 @@ export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
   drift,
   alerts,
   alert: alertVerb,
+  digest,
 };
