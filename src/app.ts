@@ -19,22 +19,26 @@ import { createLog } from "./lib/log.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
+import type { Deliver } from "./runtime/deliver.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
 import { examine } from "./runtime/doctor.ts";
 import { createForget, forgottenBlob } from "./runtime/forget.ts";
 import { homeAt } from "./runtime/home.ts";
+import type { HttpHandler } from "./runtime/http.ts";
 import { createKillPoint } from "./runtime/kill.ts";
 import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { noteSlack } from "./runtime/slack-on.ts";
+import { channelTargets, createChannelDeliver } from "./runtime/watch/channels.ts";
 import type { RunCheck } from "./runtime/watch/deps.ts";
 import { createDigests, type Digests } from "./runtime/watch/digests.ts";
 import { createReadWatchedRun } from "./runtime/watch/read-watched-run.ts";
 import { createReleases } from "./runtime/watch/releases.ts";
 import { createRunCheck } from "./runtime/watch/run-check.ts";
 import { createWatch, type Watch } from "./runtime/watch/watch.ts";
+import { createWebhookHandler } from "./runtime/watch/webhook-in.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/port.ts";
@@ -55,6 +59,10 @@ export interface App {
   readonly operations: ReadonlyMap<string, Operation>;
   readonly watch: Watch;
   readonly digests: Digests;
+  /** Channels besides Slack that are set up. */
+  readonly deliveries: readonly { readonly target: string; readonly deliver: Deliver }[];
+  /** Takes alerts from others; null while no token is set. */
+  readonly webhookIn: HttpHandler | null;
   readonly ensureOwner: () => Promise<Ownership>;
   /** A new claim code while the owner has no Slack account; null once there is one. */
   readonly renewClaim: () => Promise<string | null>;
@@ -152,6 +160,33 @@ const findForgotten = async (
   return [...new Set(said)];
 };
 
+/** The watch with its digests and the channels that are set up. */
+const createWatching = (
+  config: Config,
+  deps: RuntimeDeps,
+  runtime: Runtime,
+  { runCheck }: AppOptions,
+): Pick<App, "watch" | "digests" | "deliveries" | "webhookIn"> => {
+  const targets = channelTargets(config.channels);
+  const watching = {
+    ...deps,
+    policy: ALERT_POLICY,
+    slackOn: runtime.slackOn,
+    targetsOf: () => targets,
+    runCheck: runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
+  };
+  const { webhookIn } = config.channels;
+  return {
+    watch: createWatch(watching, createReadWatchedRun(deps, runtime)),
+    digests: createDigests(watching),
+    deliveries: targets.map((target) => ({
+      target,
+      deliver: createChannelDeliver(deps, target, config.channels, config.host),
+    })),
+    webhookIn: webhookIn === null ? null : createWebhookHandler(watching, webhookIn.token),
+  };
+};
+
 /** Wires store, runtime and operations from a parsed configuration. ConfigError when the home or the database cannot be used. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   await makeHome(config.homeDir);
@@ -189,23 +224,14 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     deps,
     createMeasuring({ ...deps, environment: config.environment }),
   );
-  const watching = {
-    ...deps,
-    policy: ALERT_POLICY,
-    slackOn: runtime.slackOn,
-    targetsOf: () => [],
-    runCheck: options.runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
-  };
-  const watch = createWatch(watching, createReadWatchedRun(deps, runtime));
-  const digests = createDigests(watching);
+  const watching = createWatching(config, deps, runtime, options);
   const role = { lockFile: home.lock, database: home.database, clock };
   return {
     deps,
     store,
     runtime,
-    watch,
-    digests,
-    operations: bindOperations(deps, runtime, { watch, digests }, () => whoWorks(role)),
+    ...watching,
+    operations: bindOperations(deps, runtime, watching, () => whoWorks(role)),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
     renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>
@@ -220,7 +246,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 const bindOperations = (
   deps: RuntimeDeps,
   runtime: Runtime,
-  watching: { readonly watch: Watch; readonly digests: Digests },
+  watching: Pick<App, "watch" | "digests">,
   who: () => string,
 ): ReadonlyMap<string, Operation> => {
   const { store } = deps;
@@ -246,7 +272,8 @@ const bindOperations = (
     doctor: { examine: () => examine(deps, async () => who()) },
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
-    ...watching,
+    watch: watching.watch,
+    digests: watching.digests,
     zone: deps.config.workspace.timezone,
     releases: createReleases(deps, runtime.dispatch),
     nowMs: deps.clock.nowMs,
