@@ -11,9 +11,9 @@ import { auditOf } from "./audit.ts";
 import type { createReadContext } from "./context.ts";
 import { gitOutboxOf } from "./delivery/git-outbox.ts";
 import type { RuntimeDeps } from "./deps.ts";
+import { ledgerOf } from "./ledger-of.ts";
 import { noticesOf } from "./notices.ts";
 import { outboxOf } from "./outbox.ts";
-import { ledgerOf } from "./settle-call.ts";
 
 /** A command to be decided. `also` is written in the same transaction (a new pipeline, for example). */
 export interface Dispatch {

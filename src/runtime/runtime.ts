@@ -15,6 +15,7 @@ import { createSettleCall } from "./settle-call.ts";
 import { isSlackOn } from "./slack-on.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
+import { workerActor } from "./work/performer.ts";
 import { repositoryOf } from "./work/repo.ts";
 import { createWorker, type Worker } from "./worker.ts";
 import { createWorkspace, type WorkspaceApi } from "./workspace/workspace.ts";
@@ -87,7 +88,8 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
           worker: name,
           progress: onProgress,
           probes: measuring.probes,
-          settleCall: createSettleCall(deps, dispatch, name),
+          openData: measuring.reopen,
+          settleCall: createSettleCall(deps, dispatch, workerActor(name)),
         },
         stop,
       );

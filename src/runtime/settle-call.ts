@@ -1,9 +1,6 @@
-import type { RunEvent } from "../engine/event.ts";
-import type { LedgerWrite, Loaded } from "../store/port.ts";
+import type { Actor } from "../engine/command.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
-import { scopeKey } from "./ledger-scopes.ts";
-import { workerActor } from "./work/performer.ts";
 
 /** What one call came to. `tokens` and `microUsd` null: not known, so that the whole reservation counts. */
 export interface CallCost {
@@ -48,7 +45,7 @@ const heldFor = async (
  * what it really came to is known later.
  */
 export const createSettleCall =
-  (deps: Pick<RuntimeDeps, "store">, dispatch: DispatchCommand, worker: string): SettleCall =>
+  (deps: Pick<RuntimeDeps, "store">, dispatch: DispatchCommand, actor: Actor): SettleCall =>
   async ({ attemptId, call, microUsd, model, outcome, priceVersion, runId, tokens }) => {
     const held = await heldFor(deps, attemptId, call);
     const body = {
@@ -62,33 +59,8 @@ export const createSettleCall =
       outcome,
     };
     const key = `settle/${attemptId}/${call}`;
-    const actor = workerActor(worker);
     const settled = await dispatch({ key: `${key}/${outcome}`, runId, actor, body });
     if (settled.ok || outcome !== "ok") return;
     // It counted as unknown after a crash of ours, and its answer has come after all.
     await dispatch({ key: `${key}/correction`, runId, actor, body: { ...body, corrects: call } });
   };
-
-/** What events change in the ledger: a settlement replaces what was held, a raised day or month has its cap there alone. */
-export const ledgerOf = (
-  loaded: Loaded,
-  events: readonly RunEvent[],
-  nowMs: number,
-  timezone: string,
-): readonly LedgerWrite[] =>
-  events.flatMap((event): readonly LedgerWrite[] => {
-    if (event.type === "BudgetRaised" && /^(day|workspace)\./.test(event.scope)) {
-      const place = { runId: loaded.state.runId, phase: 1 as const, nowMs, timezone };
-      return [{ op: "cap", scope: scopeKey(event.scope, place), cap: event.to }];
-    }
-    if (event.type !== "UsageSettled") return [];
-    const { input, output, read, write1h, write5m } = event.tokens;
-    const tokens = input + output + read + write1h + write5m;
-    const { attemptId, call } = event;
-    const scopes = loaded.reads.reservations(attemptId).filter((row) => row.call === call);
-    const amounts = scopes.map(({ scope }) => ({
-      scope,
-      amount: scope.endsWith("/tokens") ? tokens : event.microUsd,
-    }));
-    return [{ op: "settle", attemptId, call, amounts }];
-  });
