@@ -9,7 +9,10 @@ const LAYERS = {
     [T, "src/data/"],
     ["yaml", "smol-toml", "@lezer/python", "@lezer/common", "@duckdb/node-api"],
   ],
-  "src/monitors": [[T, "src/data/"], ["@duckdb/node-api"]],
+  "src/monitors": [
+    [T, "src/data/"],
+    ["@duckdb/node-api", "yaml"],
+  ],
   "src/store": [["src/engine/"], ["drizzle-orm", "better-sqlite3"]],
   "src/repo": [["src/data/"], ["simple-git", "yaml"]],
   "src/agents": [

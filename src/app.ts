@@ -16,7 +16,7 @@ import { createTools } from "./checks/tools.ts";
 import { createVenvs } from "./checks/venv.ts";
 import type { Config } from "./config.ts";
 import { systemClock } from "./lib/clock.ts";
-import { ConfigError, messageOf } from "./lib/errors.ts";
+import { BugError, ConfigError, messageOf } from "./lib/errors.ts";
 import { sha256 } from "./lib/hash.ts";
 import { createNewId } from "./lib/id.ts";
 import { createLog } from "./lib/log.ts";
@@ -36,6 +36,7 @@ import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { noteSlack } from "./runtime/slack-on.ts";
+import { listWithGroups } from "./runtime/workspace/groups.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/port.ts";
@@ -66,13 +67,14 @@ export interface App {
   readonly close: () => void;
 }
 
-// The package's root, from src/ as from dist/src/.
-const findRoot = (): string => {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return here.includes(`${join("dist", "src")}`) ? join(here, "..", "..") : join(here, "..");
+// The package's root, wherever below it the code was compiled to.
+const findRoot = (from: string): string => {
+  if (existsSync(join(from, "package.json"))) return from;
+  if (dirname(from) === from) throw new BugError("NO_PACKAGE", "no package.json above the code");
+  return findRoot(dirname(from));
 };
 
-export const PACKAGE_ROOT = findRoot();
+export const PACKAGE_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 const createWorkbench = (config: Config): (() => Promise<Workbench>) => {
   const make = async (): Promise<Workbench> => {
@@ -255,7 +257,7 @@ const bindOperations = (
     files: { list: runtime.files, read: runtime.file },
     handoffs: { read: runtime.handoff, files: runtime.handoffFiles, observe: runtime.observe },
     feed: runtime.feed,
-    people: store.people,
+    people: { list: () => listWithGroups(deps) },
     pipelines: store.pipelines,
     datasets: createDatasetStore(deps),
     commands: {
@@ -270,6 +272,7 @@ const bindOperations = (
     doctor: { examine: () => examine(deps, async () => who()) },
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
+    workerBeatAt: async () => (await store.figures.read(deps.clock.nowMs())).workerBeatAt,
     nowMs: deps.clock.nowMs,
   });
 };

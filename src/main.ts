@@ -6,12 +6,15 @@ import type { Actor } from "./engine/command.ts";
 import { ConfigError, messageOf } from "./lib/errors.ts";
 import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
+import { takeDeliveryRole } from "./runtime/delivery/delivery-role.ts";
+import { holdRole } from "./runtime/hold-role.ts";
 import { createHttp } from "./runtime/http.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts";
 import { SLACK_TARGET } from "./runtime/outbox.ts";
 import { OWNER_SETTING } from "./runtime/people.ts";
 import { createShown } from "./runtime/shown.ts";
+import { createGroupDirectory } from "./runtime/workspace/groups.ts";
 import { createSlackBot, type SlackBot } from "./slack/app.ts";
 import type { SlackSettings } from "./slack/deps.ts";
 import { missingSecrets } from "./slack/secrets.ts";
@@ -20,8 +23,6 @@ import { SLACK_PATH } from "./slack/transport/request.ts";
 type App = Awaited<ReturnType<typeof createApp>>;
 
 const BOT: Actor = { person: null, via: "slack", ref: "bot", model: false };
-const GRACE_MS = 8_000;
-const ROLE_RETRY_MS = 1_000;
 const OPEN_SHOWN = 200;
 /** A file from Slack is held in memory once; larger ones are given by path or address. */
 const SLACK_FILE_BYTES = 100_000_000;
@@ -64,6 +65,7 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
         },
         findPerson: (team, user) => app.store.people.byIdentity("slack", `${team}/${user}`),
         messages: createShown(app.store.messages, SLACK_TARGET, app.deps.clock.nowMs),
+        groups: createGroupDirectory(app.deps),
         inbox: createInbox(app.store.inbox, app.deps.clock),
         log: app.deps.log,
         nowMs: app.deps.clock.nowMs,
@@ -75,35 +77,17 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
       });
 
 /** Works while this process has the role; takes it as soon as whoever has it is gone. */
-export const work = async (app: App, name: string, stop: AbortSignal): Promise<void> => {
-  let told = "";
-  while (!stop.aborted) {
-    const role = app.takeRole(name);
-    if (!role.held) {
-      const who = role.who.replace(/, last beat.*/, "");
-      if (who !== told) app.deps.log.info("waiting for the worker role", { held_by: who });
-      told = who;
-      await setTimeout(ROLE_RETRY_MS);
-      continue;
-    }
-    const beat = setInterval(role.beat, 1_000);
-    try {
-      const worker = app.runtime.createWorker(name, () => {}, stop);
-      await worker.takeOver();
-      await Promise.race([worker.run(stop), stopped(stop, GRACE_MS)]);
-    } finally {
-      app.deps.kill("shutdown.releasing");
-      clearInterval(beat);
-      role.release();
-    }
-  }
-};
-
-const stopped = (stop: AbortSignal, graceMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    const wait = () => void setTimeout(graceMs, undefined, { ref: false }).then(resolve);
-    stop.addEventListener("abort", wait, { once: true });
-  });
+export const work = (app: App, name: string, stop: AbortSignal): Promise<void> =>
+  holdRole(
+    {
+      takeRole: app.takeRole,
+      createWorker: app.runtime.createWorker,
+      kill: app.deps.kill,
+      log: app.deps.log,
+    },
+    name,
+    stop,
+  );
 
 /**
  * The five lines about Slack where its secrets are missing, null where none is. ConfigError SLACK_SECRETS where Slack was
@@ -150,13 +134,22 @@ const showOpen = async (app: App, bot: SlackBot): Promise<void> => {
   }
 };
 
-/** Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. */
+/**
+ * Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. Of several processes each
+ * answers what it hears, and one delivers.
+ */
 const talk = async (app: App, bot: SlackBot, stop: AbortSignal): Promise<void> => {
   const { log } = app.deps;
+  const taken = takeDeliveryRole(app.deps, SLACK_TARGET, stop); // before it listens: what a dead process heard is finished first
+  taken.catch(() => {}); // thrown where it is awaited
   await Promise.race([bot.start(), once(stop, "abort")]); // an outage may keep it from starting for long
   log.info("connected to Slack");
-  void showOpen(app, bot);
-  await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+  const role = await taken;
+  if (role) {
+    void showOpen(app, bot);
+    await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+    role.release();
+  }
   await bot
     .stop()
     .catch((error: unknown) =>

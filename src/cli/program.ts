@@ -38,6 +38,10 @@ const addRunVerbs = (program: Command, deps: ProgramDeps, json: boolean, finish:
     .description(
       `${summaryOf("start")}. What is missing or wrong is listed at once; nothing is kept then.`,
     )
+    .option(
+      "--spec <file>",
+      "YAML with any keys of spec.yaml, paths beside it; what is said besides takes precedence",
+    )
     .option("--data <file>", "CSV, TSV, JSON, JSON lines or Parquet")
     .option(
       "--source <name=uri>",

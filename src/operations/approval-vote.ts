@@ -3,6 +3,7 @@ import { Attested, type BodyOf, type Comment } from "../engine/command.ts";
 import { UserInputError } from "../lib/errors.ts";
 import { usd } from "../lib/money.ts";
 import { type Call, defineOperation, type Handler, WRITE } from "./define.ts";
+import { AccountKind, mustBeFullAccount } from "./full-account.ts";
 import { findApproval, findRun, refuse } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { stableId } from "./stable-id.ts";
@@ -33,6 +34,8 @@ export const approvalVote = defineOperation({
     manifest: z.string().length(64).optional(),
     comments: z.array(CommentInput).max(10).default([]),
     on_behalf_of: z.string().optional(),
+    /** What the surface found out about the voter's account; absent for a full member's. */
+    account: AccountKind.optional(),
     /** The one-time code that Slack sent to the voter. */
     code: z.string().max(40).optional(),
     raise_to_usd: z.number().positive().max(1e6).optional(),
@@ -147,6 +150,7 @@ export const createApprovalVote =
     const { approvals, commands, runs, workspace } = deps;
     const approval = await findApproval(approvals, runs, input.approval);
     const { approvalId, phase, runId } = approval;
+    mustBeFullAccount(approval, call.actor.person, input.account);
     await observe(deps, approval, call);
     const comments = withIds(call.key, input.comments);
     const { attested, lookup } = await workspace.proveVoter(

@@ -15,7 +15,6 @@ import { createSettleCall } from "./settle-call.ts";
 import { isSlackOn } from "./slack-on.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
-import { workerActor } from "./work/performer.ts";
 import { repositoryOf } from "./work/repo.ts";
 import { createWorker, type Worker } from "./worker.ts";
 import { createWorkspace, type WorkspaceApi } from "./workspace/workspace.ts";
@@ -89,7 +88,7 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
           progress: onProgress,
           probes: measuring.probes,
           openData: measuring.reopen,
-          settleCall: createSettleCall(deps, dispatch, workerActor(name)),
+          settleCall: createSettleCall(deps, dispatch, name),
         },
         stop,
       );

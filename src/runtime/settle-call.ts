@@ -1,6 +1,6 @@
-import type { Actor } from "../engine/command.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
+import { workerActor } from "./worker-actor.ts";
 
 /** What one call came to. `tokens` and `microUsd` null: not known, so that the whole reservation counts. */
 export interface CallCost {
@@ -45,7 +45,7 @@ const heldFor = async (
  * what it really came to is known later.
  */
 export const createSettleCall =
-  (deps: Pick<RuntimeDeps, "store">, dispatch: DispatchCommand, actor: Actor): SettleCall =>
+  (deps: Pick<RuntimeDeps, "store">, dispatch: DispatchCommand, worker: string): SettleCall =>
   async ({ attemptId, call, microUsd, model, outcome, priceVersion, runId, tokens }) => {
     const held = await heldFor(deps, attemptId, call);
     const body = {
@@ -59,6 +59,7 @@ export const createSettleCall =
       outcome,
     };
     const key = `settle/${attemptId}/${call}`;
+    const actor = workerActor(worker);
     const settled = await dispatch({ key: `${key}/${outcome}`, runId, actor, body });
     if (settled.ok || outcome !== "ok") return;
     // It counted as unknown after a crash of ours, and its answer has come after all.

@@ -24,6 +24,10 @@ export const Roles = z.record(Slug, z.array(RoleScope));
 export const PolicyRules = z.strictObject({
   roles: z.array(Slug).optional(),
   people: z.array(Slug).optional(),
+  /** Slack's user groups by id (S…): their members of the moment of a vote. */
+  groups: z
+    .array(z.string().regex(/^S[A-Z0-9]{1,20}$/, "the id of a Slack user group (S0123ABCD)"))
+    .optional(),
   quorum: z.int().min(1).max(10).optional(),
   distinct_roles: z.boolean().optional(),
   self_approval: z.boolean().optional(),

@@ -164,6 +164,8 @@ export interface ClaimedOutbox extends OutboxRow {
 
 /** Delivery is at least once: a claim whose lease ran out is given out again. */
 export interface OutboxStore {
+  /** Gives back what was claimed for a target and not sent, whoever has it; gives its number. For whoever proved them dead. */
+  readonly takeOver: (target: string) => Promise<number>;
   /** Makes rows dead that were written before `beforeMs` and are still not sent; gives them. */
   readonly expire: (request: {
     readonly target: string;
@@ -219,6 +221,8 @@ export interface InboxStore {
     readonly leaseUntilMs: number;
   }) => Promise<readonly InboxRow[]>;
   readonly done: (key: string, nowMs: number) => Promise<void>;
+  /** Ends every lease on what is not done of a source, whoever has it; gives their number. For whoever proved them dead. */
+  readonly takeOver: (source: string) => Promise<number>;
   /** Forgets rows dealt with before `beforeMs`; gives their number. */
   readonly forget: (beforeMs: number) => Promise<number>;
 }

@@ -16,6 +16,7 @@ import { createApprovalReader } from "./sqlite/read-approvals.ts";
 import { createEventReader } from "./sqlite/read-events.ts";
 import { createFiguresReader } from "./sqlite/read-figures.ts";
 import { createRunReader } from "./sqlite/read-runs.ts";
+import { createWatchReader } from "./sqlite/read-watch.ts";
 import {
   createAuditStore,
   createKeyStore,
@@ -88,6 +89,7 @@ export const openStore = ({
       manifests: createManifestStore(db, guard),
       pipelines: createPipelineReader(db, guard),
       figures: createFiguresReader(db, guard),
+      watch: createWatchReader(db, guard),
       verify: createVerify(connection, REDUCER, guard),
       close: () => {
         if (beats !== connection) beats.client.close();

@@ -34,6 +34,7 @@ import type {
   ReservationRow,
   RunRow,
 } from "./rows.ts";
+import type { WatchReader, WatchReads, WatchWrite } from "./watch-port.ts";
 
 /**
  * One unit of work. `runId` names the log (for what has no log, such as people or an incident, any stable id: its state is
@@ -64,6 +65,7 @@ export interface Reads {
   readonly manifest: (hash: string) => ManifestRow | null;
   readonly ledger: (scope: string) => LedgerRow | null;
   readonly reservations: (attemptId: string) => readonly ReservationRow[];
+  readonly watch: WatchReads;
 }
 
 /** What a plan is made from. `headSeq` 0 and `headHash` of 64 zeros: nothing has happened yet. */
@@ -131,6 +133,8 @@ export interface Writes<A extends Json = Json> {
   readonly pipelines?: readonly Pick<PipelineRow, "id" | "name" | "spec">[];
   /** Inbox rows that this command has dealt with. */
   readonly inboxDone?: readonly string[];
+  /** Monitors, slots, Measures, Verdicts, Incidents, silences, digests and costs. */
+  readonly watch?: readonly WatchWrite[];
 }
 export type Plan<A extends Json = Json> = Writes<A> | { readonly rejection: Rejection };
 
@@ -179,5 +183,6 @@ export interface Store {
   readonly manifests: ManifestStore;
   readonly pipelines: PipelineReader;
   readonly figures: FiguresReader;
+  readonly watch: WatchReader;
   readonly close: () => void;
 }

@@ -4,10 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
+import { KILL_CHILD } from "../support/harness.ts";
 
 const run = promisify(execFile);
-const TSX = join(process.cwd(), "node_modules", ".bin", "tsx");
-const CHILD = join(process.cwd(), "test", "kill", "child.ts");
 
 /**
  * The named points that an offline run passes, with a target that records what the outbox gives it. Those that need a model call
@@ -56,12 +55,11 @@ const newDir = async (): Promise<string> => {
 const child = async (dir: string, killAt?: string) => {
   const env = { ...process.env, ...(killAt === undefined ? {} : { MLPIPELINE_KILL_AT: killAt }) };
   try {
-    const { stdout } = await run(TSX, [CHILD, dir], { env, timeout: 60_000 });
+    const { stdout } = await run(process.execPath, [KILL_CHILD, dir], { env, timeout: 60_000 });
     return { killed: false, said: JSON.parse(stdout.trim().split("\n").at(-1) ?? "null") };
   } catch (error) {
-    const { code, signal, stderr } = error as { code?: number; signal?: string; stderr?: string };
-    // tsx passes the signal of the program on, or ends with 128 + 9.
-    if (signal === "SIGKILL" || code === 137) return { killed: true, said: null };
+    const { signal, stderr } = error as { signal?: string; stderr?: string };
+    if (signal === "SIGKILL") return { killed: true, said: null };
     throw new Error(stderr ?? String(error));
   }
 };

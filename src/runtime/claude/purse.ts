@@ -5,7 +5,7 @@ import type { RunState } from "../../engine/state.ts";
 import type { LedgerRow } from "../../store/rows.ts";
 import { type Caps, capsOf, elapsedMs, scopeKey } from "../ledger-scopes.ts";
 import type { WorkTools } from "../work/performer.ts";
-import { workerActor } from "../work/performer.ts";
+import { workerActor } from "../worker-actor.ts";
 
 /** Whose money is spent. */
 export interface Spender {

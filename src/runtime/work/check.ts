@@ -10,7 +10,8 @@ import { writeDocument } from "../documents.ts";
 import { examineStep } from "../examine-step.ts";
 import { trainingResult } from "../training.ts";
 import type { Tree } from "../tree.ts";
-import { type PerformWork, type WorkTools, workerActor } from "./performer.ts";
+import { workerActor } from "../worker-actor.ts";
+import type { PerformWork, WorkTools } from "./performer.ts";
 
 /** The step whose contract names the file; the last one wins, as in a manifest. */
 const ownerOf = (state: RunState, file: string): string | null =>

@@ -7,7 +7,8 @@ import { endAttempt } from "../claude/end-attempt.ts";
 import { refineStep, usesClaude } from "../claude/refine-step.ts";
 import { writeDocument } from "../documents.ts";
 import { gatherAttempt } from "../step-inputs.ts";
-import { type PerformWork, type WorkTools, workerActor } from "./performer.ts";
+import { workerActor } from "../worker-actor.ts";
+import type { PerformWork, WorkTools } from "./performer.ts";
 
 const LEASE_MS = 30_000;
 const HEARTBEAT_MS = 10_000;

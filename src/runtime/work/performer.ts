@@ -1,4 +1,3 @@
-import type { Actor } from "../../engine/command.ts";
 import type { Work } from "../../engine/context.ts";
 import type { RunState } from "../../engine/state.ts";
 import type { RuntimeDeps } from "../deps.ts";
@@ -24,11 +23,3 @@ export type PerformWork<T extends Work["type"]> = (
   work: Extract<Work, { readonly type: T }>,
   signal: AbortSignal,
 ) => Promise<void>;
-
-/** The actor of what the worker does by itself. */
-export const workerActor = (worker: string): Actor => ({
-  person: null,
-  via: "worker",
-  ref: worker,
-  model: false,
-});

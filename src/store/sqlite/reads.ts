@@ -6,6 +6,7 @@ import * as projection from "../tables/projection.ts";
 import * as workspace from "../tables/workspace.ts";
 import type { Connection } from "./connect.ts";
 import type { Loader } from "./load.ts";
+import { createWatchReads } from "./read-watch.ts";
 
 /** What a plan may read, in the transaction that will write. */
 export const createReads = (db: Connection["db"], loader: Loader): Reads => ({
@@ -26,4 +27,5 @@ export const createReads = (db: Connection["db"], loader: Loader): Reads => ({
     db.select().from(money.ledger).where(eq(money.ledger.scope, scope)).get() ?? null,
   reservations: (attemptId) =>
     db.select().from(money.reservation).where(eq(money.reservation.attemptId, attemptId)).all(),
+  watch: createWatchReads(db),
 });

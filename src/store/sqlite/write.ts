@@ -7,6 +7,7 @@ import { putAudit, workspaceChanges } from "./audit-chain.ts";
 import { writeCode } from "./codes.ts";
 import type { Connection } from "./connect.ts";
 import { writeLedger } from "./money.ts";
+import { writeWatch } from "./watch-write.ts";
 
 type Db = Connection["db"];
 
@@ -110,6 +111,7 @@ export const writeBefore = (db: Db, request: CommitRequest, writes: Writes): voi
   putSettings(db, writes, request.nowMs);
   for (const write of writes.codes ?? []) writeCode(db, write, request);
   for (const write of writes.ledger ?? []) writeLedger(db, write, request.nowMs);
+  for (const write of writes.watch ?? []) writeWatch(db, write);
 };
 
 /** The audit lines of a command; what it changed about the workspace stands in the first, so that no such change is untold. */

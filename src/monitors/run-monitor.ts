@@ -1,0 +1,49 @@
+import type { Monitor } from "./monitor.ts";
+import type { MonitorResult } from "./result.ts";
+import { runDrift } from "./run-drift.ts";
+import type { MonitorSources } from "./sources.ts";
+import { type MonitorState, NO_STATE } from "./state.ts";
+
+const cannotJudge = (monitor: Monitor, state: MonitorState, now: number): MonitorResult => ({
+  measures: [],
+  verdicts: [
+    {
+      monitor: monitor.id,
+      cause: monitor.kind,
+      subject: monitor.model,
+      segment: null,
+      rule: monitor.kind,
+      level: "not_enough_data",
+      firing: false,
+      windowEnd: now,
+      since: null,
+      reasons: [`nothing is measured for monitors of kind ${monitor.kind} yet`],
+      evidence: {},
+      inhibitedBy: null,
+      restated: false,
+      digestOnly: true,
+    },
+  ],
+  state,
+  windows: [],
+});
+
+/**
+ * One look of a Monitor: judges every window that has ended by `now` (epoch milliseconds) and was not judged yet.
+ *
+ * `history` is the `state` of the look before, null at the first. `verdicts` is what stands now, one per subject and rule; `measures` are
+ * those of all windows judged in this look. Nothing is written but blobs, nothing is remembered here: the same arguments over the same
+ * files give the same answer, so a look that was cut short is simply done again. Never throws for what it reads: a feed that is missing,
+ * broken or silent is a Verdict of cause quality, and a Monitor that cannot judge says so with `not_enough_data`.
+ */
+export const runMonitor = async (
+  monitor: Monitor,
+  sources: MonitorSources,
+  history: MonitorState | null,
+  now: number,
+): Promise<MonitorResult> => {
+  const state = history ?? NO_STATE;
+  return monitor.kind === "drift"
+    ? runDrift(monitor, sources, state, now)
+    : cannotJudge(monitor, state, now);
+};

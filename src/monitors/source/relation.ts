@@ -1,0 +1,129 @@
+import { basename } from "node:path";
+import type { Duck } from "../../data/duck.ts";
+import { readPostgres } from "../../data/read-postgres.ts";
+import { quoteText } from "../../data/sql.ts";
+import { isProductError, messageOf } from "../../lib/errors.ts";
+import type { DataSource, FeedFault, SourceFile } from "./data-source.ts";
+import { type FileFormat, type Listing, listFiles } from "./list-files.ts";
+
+/** Rows of a source that DuckDB can select from. */
+export interface Relation {
+  readonly format: FileFormat;
+  readonly files: readonly SourceFile[];
+  /** Column names in order, with DuckDB's types as first seen. */
+  readonly columns: ReadonlyMap<string, string>;
+  /** FROM clause over these files (default: all). `types` fixes columns of CSV and JSON; `lenient` reads them all as text. */
+  readonly from: (options?: {
+    readonly files?: readonly SourceFile[];
+    readonly types?: ReadonlyMap<string, string>;
+    readonly lenient?: boolean;
+  }) => string;
+}
+
+export interface Opened {
+  /** Null when nothing could be read. */
+  readonly relation: Relation | null;
+  readonly faults: readonly FeedFault[];
+}
+
+const SAMPLE = 100_000;
+const POSTGRES_LIMITS = { maxBytes: 5e9, timeoutMs: 120_000 };
+
+const typeList = (types: ReadonlyMap<string, string>): string =>
+  `{${[...types].map(([name, type]) => `${quoteText(name)}: ${quoteText(type)}`).join(", ")}}`;
+
+const fromClause = (
+  format: FileFormat,
+  files: readonly SourceFile[],
+  types: ReadonlyMap<string, string>,
+  lenient: boolean,
+): string => {
+  const list = `[${files.map(({ path }) => quoteText(path)).join(", ")}]`;
+  const union = files.length > 1 ? ", union_by_name = true" : "";
+  if (format === "parquet") return `read_parquet(${list}${union}, hive_partitioning = false)`;
+  if (format === "json")
+    return lenient
+      ? `read_json(${list}, format = 'auto', columns = ${typeList(types)})`
+      : `read_json(${list}, format = 'auto', sample_size = ${SAMPLE}${union})`;
+  const typed = types.size > 0 && !lenient ? `, types = ${typeList(types)}` : "";
+  const text = lenient ? ", all_varchar = true" : `, sample_size = ${SAMPLE}`;
+  return `read_csv(${list}, header = true, hive_partitioning = false${union}${text}${typed})`;
+};
+
+/** The words of DuckDB's error without what it quotes from the file. */
+export const plainCause = (error: unknown): string =>
+  (messageOf(error).split("\n")[0] ?? "").replace(/"[^"]*"|'[^']*'/g, "…").slice(0, 160);
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+const corrupt = (file: SourceFile, error: unknown, fatal: boolean): FeedFault => ({
+  code: "corrupt",
+  subject: basename(file.path),
+  message: `${basename(file.path)} cannot be read: ${plainCause(error)}`,
+  fatal,
+});
+
+const columnsOf = async (duck: Duck, from: string): Promise<ReadonlyMap<string, string>> =>
+  new Map(
+    (await duck.rows(`DESCRIBE SELECT * FROM ${from}`)).map(
+      ([name, type]) => [String(name), String(type)] as const,
+    ),
+  );
+
+const openListing = async (duck: Duck, listing: Listing): Promise<Opened> => {
+  const { format } = listing;
+  const readable: SourceFile[] = [];
+  const broken: { readonly file: SourceFile; readonly error: unknown }[] = [];
+  for (const file of listing.files) {
+    try {
+      // Only the head is looked at: a Parquet footer, a CSV header, the first records of JSON.
+      await columnsOf(duck, fromClause(format, [file], NONE, format === "csv"));
+      readable.push(file);
+    } catch (error) {
+      broken.push({ file, error });
+    }
+  }
+  const faults = [
+    ...listing.faults,
+    ...broken.map(({ error, file }) => corrupt(file, error, readable.length === 0)),
+  ];
+  if (readable.length === 0) return { relation: null, faults };
+  try {
+    const columns = await columnsOf(duck, fromClause(format, readable, NONE, false));
+    const text = new Map([...columns].map(([name]) => [name, "VARCHAR"] as const));
+    const from: Relation["from"] = ({ files = readable, types = NONE, lenient = false } = {}) =>
+      fromClause(format, files, lenient ? text : types, lenient);
+    return { relation: { format, files: readable, columns, from }, faults };
+  } catch (error) {
+    const [file] = readable;
+    return {
+      relation: null,
+      faults: file ? [...faults, corrupt(file, error, true)] : faults,
+    };
+  }
+};
+
+/**
+ * Opens a source for counting in `duck`, whose scratch folder takes what a database gives. Never throws: a file that is not there or
+ * is broken, and a database that does not answer, are faults.
+ */
+export const openRelation = async (duck: Duck, source: DataSource): Promise<Opened> => {
+  if (source.kind === "files") return openListing(duck, listFiles(source.path));
+  try {
+    const file = await readPostgres(source.address, duck.scratch, POSTGRES_LIMITS, source.password);
+    return await openListing(duck, listFiles(file));
+  } catch (error) {
+    const said = isProductError(error) ? (error.got ?? error.message) : plainCause(error);
+    return {
+      relation: null,
+      faults: [
+        {
+          code: "unreachable",
+          subject: "database",
+          message: `the database did not answer: ${said}`,
+          fatal: true,
+        },
+      ],
+    };
+  }
+};

@@ -1,0 +1,21 @@
+import type { BlobStore } from "./blobs.ts";
+import type { DataSource } from "./source/data-source.ts";
+import type { Window } from "./window.ts";
+
+/** What a Monitor reads, found by whoever runs it; nothing of it is looked up here. */
+export interface MonitorSources {
+  /** The rows that are watched: the prediction log, a folder of windows, a table. */
+  readonly current: DataSource;
+  /** What they are compared with; null when there is none yet. */
+  readonly reference: DataSource | null;
+  /** Labels that came later, by prediction id (performance only). */
+  readonly labels?: DataSource | null;
+  /** Profiles and counters of earlier runs. Without it everything is counted anew each time. */
+  readonly blobs?: BlobStore;
+  /** Importance of features in the model, shares 0..1. */
+  readonly importance?: Readonly<Record<string, number>>;
+  /** Set while the model is measured or estimated to be worse than its band: the words that say so. */
+  readonly harm?: string | null;
+  /** Windows that a person or realised labels confirmed as healthy: a small reference grows by them. */
+  readonly confirmed?: readonly Window[];
+}
