@@ -8,7 +8,7 @@ export interface Suspicion {
 const PATTERNS: readonly (readonly [Suspicion["rule"], RegExp])[] = [
   [
     "claims-approval",
-    /\b(?:is|are|was|were|been|already|hereby|auto-?)\s*(?:pre-?|auto-?)?approved\b|^approved\b|\bapproved by\b|\bapproval (?:granted|given|not needed)\b|\bno (?:review|approval) (?:is )?(?:needed|required)\b|\bLGTM\b/im,
+    /\b(?:this|everything|(?:the|all) (?:phase|run|handoff|change|model|release|file|work)s?)\b.{0,20}\b(?:is|are|was|were|been|already|hereby)\s+(?:pre-|auto-)?approved\b|^approved\b|\bapproval (?:is |was )?(?:granted|given)\b|\bno further (?:review|approval) (?:is )?(?:needed|required)\b|\bLGTM\b/im,
   ],
   [
     "mentions-people",
@@ -26,6 +26,10 @@ const NOWHERE =
   /(?:^|\.)(?:localhost|example|test|invalid|local|internal|example\.(?:com|org|net))$|^127\.|^0\.0\.0\.0$|^[^.]+$/;
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split("\n").length;
+
+/** Hosts that a text names. */
+export const hostsIn = (text: string): readonly string[] =>
+  [...text.matchAll(ADDRESS)].map((match) => (match[1] ?? "").toLowerCase());
 
 /**
  * Claims of approval, calls to people, text aimed at reviewers or models, and addresses of hosts that are not in `hosts`. The first of
