@@ -3,7 +3,12 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPrompts } from "./agents/blueprint.ts";
+import { createBreaker } from "./agents/breaker.ts";
+import { createClaude } from "./agents/claude.ts";
+import type { Model } from "./agents/model.ts";
+import { MODEL_OF } from "./agents/models.ts";
 import { PLANS } from "./agents/plans/catalog.ts";
+import { PRICES, type PriceTable } from "./agents/prices.ts";
 import { findPython } from "./checks/python.ts";
 import { createSandbox } from "./checks/sandbox/create-sandbox.ts";
 import { probeSandbox } from "./checks/sandbox/probe-sandbox.ts";
@@ -15,8 +20,11 @@ import { BugError, ConfigError, messageOf } from "./lib/errors.ts";
 import { sha256 } from "./lib/hash.ts";
 import { createNewId } from "./lib/id.ts";
 import { createLog } from "./lib/log.ts";
+import { usd } from "./lib/money.ts";
+import { random, sleep } from "./lib/random.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
+import type { ClaudeDeps } from "./runtime/claude/deps.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
@@ -99,6 +107,44 @@ const createWorkbench = (config: Config): (() => Promise<Workbench>) => {
   };
 };
 
+/** Prices of the operator stand before ours: what a gateway bills is for its owner to say. */
+const pricesOf = ({ prices }: Config["workspace"]["claude"]): PriceTable => ({
+  version: prices.length === 0 ? PRICES.version : `${PRICES.version} with claude.prices`,
+  rows: [
+    ...PRICES.rows.filter(({ model }) => !prices.some((row) => row.model === model)),
+    ...prices.map((row) => ({
+      model: row.model,
+      from: "2026-01-01",
+      input: usd(row.input),
+      output: usd(row.output),
+      read: usd(row.read),
+      write5m: usd(row.write_5m),
+      write1h: usd(row.write_1h),
+    })),
+  ],
+});
+
+const createClaudeDeps = (config: Config): ClaudeDeps | null => {
+  const { claude, workspace } = config;
+  if (claude === null) return null;
+  let client: Model | null = null;
+  return {
+    open: () => {
+      client ??= createClaude({
+        ...claude,
+        userHash: sha256(`mlpipeline/${workspace.workspace.name}`).slice(0, 32),
+        warn: (message) => process.stderr.write(`${message}\n`),
+      });
+      return client;
+    },
+    modelOf: (role) => workspace.claude.model ?? MODEL_OF[role],
+    prices: pricesOf(workspace.claude),
+    breaker: createBreaker(systemClock.nowMs),
+    random,
+    sleep,
+  };
+};
+
 const makeHome = async (dir: string): Promise<void> => {
   try {
     await mkdir(join(dir, "tmp"), { recursive: true });
@@ -145,6 +191,7 @@ const findForgotten = async (
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   await makeHome(config.homeDir);
   const clock = systemClock;
+  const promptsDir = options.promptsDir ?? join(PACKAGE_ROOT, "prompts");
   const newId = createNewId(clock.nowMs);
   const home = homeAt(config.homeDir);
   const kill = createKillPoint(config.killAt, () => process.kill(process.pid, "SIGKILL"));
@@ -156,9 +203,11 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   const deps: RuntimeDeps = {
     store,
     blobs: createBlobs(home.blobs, newId),
-    prompts: await readPrompts(options.promptsDir ?? join(PACKAGE_ROOT, "prompts")),
+    prompts: await readPrompts(promptsDir),
+    promptsDir,
     plans: options.plans ?? PLANS,
     workbench: createWorkbench(config),
+    claude: createClaudeDeps(config),
     config: config.workspace,
     home,
     git: { path: config.path, carried: new Map() },

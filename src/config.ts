@@ -28,6 +28,8 @@ export interface Config {
   /** Null while a secret of its mode is missing; `slackMissing` names them. */
   readonly slack: SlackSecrets | null;
   readonly slackMissing: readonly SlackSecretName[];
+  /** Null without ANTHROPIC_API_KEY. `baseUrl` null: the vendor's address. */
+  readonly claude: { readonly apiKey: string; readonly baseUrl: string | null } | null;
   /** Tokens of forges, and what git needs of the environment to reach a remote. */
   readonly remoteAccess: {
     readonly tokens: readonly {
@@ -139,6 +141,26 @@ const systemUser = (): string => {
   }
 };
 
+const readClaude = (
+  environment: NodeJS.ProcessEnv,
+  { base_url: baseUrl }: WorkspaceConfig["claude"],
+): Config["claude"] => {
+  const apiKey = environment.ANTHROPIC_API_KEY?.trim() ?? "";
+  if (apiKey === "") return null;
+  // The client would add these headers to every request, whatever we say.
+  if (environment.ANTHROPIC_CUSTOM_HEADERS)
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      "ANTHROPIC_CUSTOM_HEADERS: expected nothing, got headers",
+      {
+        next: "unset ANTHROPIC_CUSTOM_HEADERS where mlpipeline runs",
+      },
+    );
+  const address = baseUrl ?? environment.ANTHROPIC_BASE_URL?.trim() ?? "";
+  if (address !== "") originOf(address, "ANTHROPIC_BASE_URL");
+  return { apiKey, baseUrl: address === "" ? null : address };
+};
+
 /**
  * Reads environment and mlpipeline.yml, the only place that does. `homeDir` overrides where the home is (demo),
  * `osUser` who sits at the terminal. ConfigError CONFIG_INVALID names every bad key at once.
@@ -155,6 +177,7 @@ export const readConfig = (
     homeDir,
     workspace,
     ...readSlack(workspace.surfaces.slack.mode, environment),
+    claude: readClaude(environment, workspace.claude),
     remoteAccess: readRemoteAccess(environment),
     osUser: options.osUser ?? systemUser(),
     host: hostname(),

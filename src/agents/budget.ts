@@ -31,8 +31,8 @@ export interface Purse {
   ) => Promise<void>;
   /** Share of the tightest cap that is spent, 0..1. */
   readonly share: () => Promise<number>;
-  /** True when a cap was lowered below what is spent and held. */
-  readonly over: () => Promise<boolean>;
+  /** The scope whose cap was lowered below what is spent and held, or null. */
+  readonly over: () => Promise<Refused | null>;
 }
 
 const bytesOf = (block: Block): number => {

@@ -4,6 +4,7 @@ import Anthropic, {
   APIError,
   APIUserAbortError,
 } from "@anthropic-ai/sdk";
+import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
 import type {
   BetaContentBlockParam,
   BetaMessageParam,
@@ -132,7 +133,10 @@ const bodyOf = (request: ModelRequest, settings: ClaudeSettings): MessageCreateP
       ({ description, name, schema, strict }): BetaTool => ({
         name,
         description,
-        input_schema: schema as unknown as BetaTool["input_schema"],
+        // What strict schemas cannot say moves into their descriptions; every input is parsed with the full schema anyway.
+        input_schema: (strict
+          ? transformJSONSchema(schema)
+          : schema) as unknown as BetaTool["input_schema"],
         ...(strict ? { strict } : {}),
       }),
     ),

@@ -87,6 +87,7 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
           worker: name,
           progress: onProgress,
           probes: measuring.probes,
+          openData: measuring.reopen,
           settleCall: createSettleCall(deps, dispatch, name),
         },
         stop,

@@ -1,4 +1,5 @@
 import { findReads } from "../agents/reads.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Actor, Budget } from "../engine/command.ts";
 import { BugError, UserInputError } from "../lib/errors.ts";
 import { usd } from "../lib/money.ts";
@@ -61,6 +62,10 @@ export interface Measuring {
   readonly remeasure: (input: RunInput, spec: PipelineSpec) => Promise<Measured>;
   /** Values of the run's personal columns that no file may hold; empty where no column is personal. In memory alone. */
   readonly probes: (input: RunInput, facts: Facts) => Promise<readonly string[]>;
+  /** Opens the run's own snapshot; the caller closes it. */
+  readonly reopen: (
+    input: RunInput,
+  ) => Promise<{ readonly dataset: Dataset; readonly close: () => void }>;
 }
 
 const MS_PER_HOUR = 3_600_000;

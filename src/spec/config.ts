@@ -109,7 +109,27 @@ export const WorkspaceConfig = z.strictObject({
   claude: z
     .strictObject({
       use: z.enum(["auto", "off"]).default("auto"),
+      /** One model for all specialists in place of the role's own. */
+      model: z.string().min(1).max(80).nullable().default(null),
       max_parallel_steps: z.int().min(1).max(7).default(2),
+      /** What may leave the house, once the owner has agreed. */
+      data: z.enum(["schema", "aggregates", "rows"]).default("aggregates"),
+      /** Another address than the vendor's: a gateway, or a server of your own. */
+      base_url: z.url().nullable().default(null),
+      /** Prices of models that the product does not know; they stand before its own. USD per million tokens. */
+      prices: z
+        .array(
+          z.strictObject({
+            model: z.string().min(1).max(80),
+            input: z.number().min(0).max(1e4),
+            output: z.number().min(0).max(1e4),
+            read: z.number().min(0).max(1e4),
+            write_5m: z.number().min(0).max(1e4),
+            write_1h: z.number().min(0).max(1e4),
+          }),
+        )
+        .max(50)
+        .default([]),
     })
     .prefault({}),
   data: z

@@ -15,7 +15,7 @@ const brief = (at: number): string => {
     )
     .join("\n");
   const needs = ROLES.slice(0, at).join(", ");
-  return `---\nrole: ${role}\ntitle: ${role}\nphase: ${PHASE_OF[at as keyof typeof PHASE_OF]}\nneeds: [${needs}]\ndeliverables:\n${deliverables}\ntools: [submit]\neffort: low\nlimits: {turns: 5, tokens: 10000}\n---\nDeliver.\n`;
+  return `---\nrole: ${role}\ntitle: ${role}\nphase: ${PHASE_OF[at as keyof typeof PHASE_OF]}\nneeds: [${needs}]\ndeliverables:\n${deliverables}\ntools: [files_list, file_read, file_edit, file_write, facts_get, check_run, submit]\neffort: low\nlimits: {turns: 30, tokens: 2000000}\n---\nDeliver.\n`;
 };
 
 /**

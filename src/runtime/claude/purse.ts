@@ -129,8 +129,12 @@ export const createPurse = (tools: WorkTools, spender: Spender, prices: PriceTab
     over: async () => {
       const { caps } = await places();
       await writeCaps(tools, runId, caps);
-      const rows = await Promise.all(caps.map(({ key }) => store.ledger.get(key)));
-      return rows.some((row) => row !== null && row.cap !== null && row.spent + row.held > row.cap);
+      for (const { cap, key, scope } of caps) {
+        const row = await store.ledger.get(key);
+        if (row !== null && cap !== null && row.cap !== null && row.spent + row.held > row.cap)
+          return { kind: "refused", scope, need: row.spent + row.held, have: row.cap };
+      }
+      return null;
     },
   };
 };

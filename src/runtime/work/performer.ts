@@ -11,6 +11,7 @@ export interface WorkTools extends RuntimeDeps {
   readonly worker: string;
   /** Values of the run's personal columns, which the checks look for. */
   readonly probes: Measuring["probes"];
+  readonly openData: Measuring["reopen"];
   readonly settleCall: SettleCall;
   readonly progress: (runId: string, step: string | null, text: string) => void;
 }

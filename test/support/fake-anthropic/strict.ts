@@ -80,7 +80,8 @@ const UNSUPPORTED = [
 const badStrictSchema = (schema: unknown): string | null => {
   if (typeof schema !== "object" || schema === null) return null;
   for (const [key, value] of Object.entries(schema)) {
-    if (UNSUPPORTED.includes(key) && typeof value !== "object")
+    const few = key === "minItems" && (value === 0 || value === 1);
+    if (UNSUPPORTED.includes(key) && typeof value !== "object" && !few)
       return `strict schemas do not support ${key}`;
     const bad = badStrictSchema(value);
     if (bad) return bad;
