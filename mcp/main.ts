@@ -1,40 +1,92 @@
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { type AppOptions, createApp } from "../src/app.ts";
+import { type App, type AppOptions, createApp } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
-import { sha256 } from "../src/lib/hash.ts";
-import { createMcpFactory } from "./server.ts";
+import { holdRole } from "../src/runtime/hold-role.ts";
+import type { FindCaller } from "./caller.ts";
+import { createKeyOf } from "./keys.ts";
+import { DEFAULT_OFFER, type Offer } from "./offer.ts";
+import { createMcpFactory, type McpDeps } from "./server.ts";
 
-const REPEAT_MS = 600_000; // a client that lost the answer sends the call again; within this time it is the same call
+/** A worker gives a sign every second. */
+const SILENT_MS = 3_000;
+
+/** What every transport's server is made from; who calls is the transport's own to say. */
+export const mcpDepsOf = (app: App, findCaller: FindCaller, offer: Offer): McpDeps => ({
+  operations: app.operations,
+  findCaller,
+  offer,
+  keyOf: createKeyOf({
+    storedKey: app.store.keys.get,
+    changedSince: async (runId, seq) =>
+      (await app.store.events.since(runId, seq)).some(
+        ({ actor }) => actor.via !== "worker" && actor.via !== "monitor",
+      ),
+    nowMs: app.deps.clock.nowMs,
+  }),
+  version: app.deps.version,
+  log: app.deps.log,
+  newId: app.deps.newId,
+});
+
+const stdioCaller =
+  (app: App, osUser: string): FindCaller =>
+  async () => {
+    const person = await app.store.people.byIdentity("os", osUser);
+    return {
+      actor: { person: person?.id ?? null, via: "mcp", ref: `stdio/${osUser}`, model: true },
+      principal: `stdio/${osUser}`,
+      scopes: null,
+      proved: true,
+    };
+  };
 
 /** `mlpipeline mcp`: serves assistants over stdio as the person of this operating-system user. Ends with its input or the signal. */
 export const serveMcp = async (
   config: Config,
   stop: AbortSignal,
   extra: AppOptions = {},
+  offer: Offer = DEFAULT_OFFER,
 ): Promise<0> => {
   const app = await createApp(config, extra);
   await app.ensureOwner();
-  const { clock, log, version } = app.deps;
-  const factory = createMcpFactory({
-    operations: app.operations,
-    actor: async () => {
-      const person = await app.store.people.byIdentity("os", config.osUser);
-      return { person: person?.id ?? null, via: "mcp", ref: `stdio/${config.osUser}`, model: true };
+  const { log } = app.deps;
+  const gone = new AbortController();
+  const end = AbortSignal.any([stop, gone.signal]);
+  const handle = serveStdio(
+    createMcpFactory(mcpDepsOf(app, stdioCaller(app, config.osUser), offer)),
+    {
+      onerror: (error) => log.warn("mcp", { error: error.message }),
     },
-    keyOf: (operation, input) =>
-      `mcp/${config.osUser}/${sha256(`${operation}\n${JSON.stringify(input)}\n${Math.floor(clock.nowMs() / REPEAT_MS)}`)}`,
-    version,
-    log,
-  });
-  const handle = serveStdio(factory, {
-    onerror: (error) => log.warn("mcp", { error: error.message }),
-  });
-  await new Promise<void>((resolve) => {
-    process.stdin.once("end", resolve);
-    process.stdin.once("close", resolve);
-    stop.addEventListener("abort", () => resolve(), { once: true });
-  });
-  await handle.close();
-  app.close();
+  );
+  log.info("serving assistants over stdio", { home: config.homeDir, toolsets: offer.toolsets });
+  const hangUp = () => gone.abort();
+  process.stdin.once("end", hangUp);
+  process.stdin.once("close", hangUp);
+  // Works on runs where no other process does, so that what an assistant starts goes on.
+  const working = holdRole(
+    {
+      takeRole: app.takeRole,
+      createWorker: app.runtime.createWorker,
+      kill: app.deps.kill,
+      log,
+      isFree: async () => {
+        const { clock } = app.deps;
+        const at = (await app.store.figures.read(clock.nowMs())).workerBeatAt;
+        return at === null || clock.nowMs() - at > SILENT_MS;
+      },
+    },
+    `mcp-${process.pid}-${app.deps.newId()}`,
+    end,
+  );
+  try {
+    await new Promise<void>((resolve) => {
+      if (end.aborted) resolve();
+      end.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await handle.close();
+    await working;
+  } finally {
+    app.close();
+  }
   return 0;
 };

@@ -223,6 +223,7 @@ const bindOperations = (
     doctor: { examine: () => examine(deps, async () => who()) },
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
+    workerBeatAt: async () => (await store.figures.read(deps.clock.nowMs())).workerBeatAt,
     nowMs: deps.clock.nowMs,
   });
 };

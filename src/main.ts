@@ -7,6 +7,7 @@ import { ConfigError, messageOf } from "./lib/errors.ts";
 import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
 import { takeDeliveryRole } from "./runtime/delivery/delivery-role.ts";
+import { holdRole } from "./runtime/hold-role.ts";
 import { createHttp } from "./runtime/http.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts";
@@ -22,8 +23,6 @@ import { SLACK_PATH } from "./slack/transport/request.ts";
 type App = Awaited<ReturnType<typeof createApp>>;
 
 const BOT: Actor = { person: null, via: "slack", ref: "bot", model: false };
-const GRACE_MS = 8_000;
-const ROLE_RETRY_MS = 1_000;
 const OPEN_SHOWN = 200;
 /** A file from Slack is held in memory once; larger ones are given by path or address. */
 const SLACK_FILE_BYTES = 100_000_000;
@@ -78,35 +77,17 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
       });
 
 /** Works while this process has the role; takes it as soon as whoever has it is gone. */
-export const work = async (app: App, name: string, stop: AbortSignal): Promise<void> => {
-  let told = "";
-  while (!stop.aborted) {
-    const role = app.takeRole(name);
-    if (!role.held) {
-      const who = role.who.replace(/, last beat.*/, "");
-      if (who !== told) app.deps.log.info("waiting for the worker role", { held_by: who });
-      told = who;
-      await setTimeout(ROLE_RETRY_MS);
-      continue;
-    }
-    const beat = setInterval(role.beat, 1_000);
-    try {
-      const worker = app.runtime.createWorker(name, () => {}, stop);
-      await worker.takeOver();
-      await Promise.race([worker.run(stop), stopped(stop, GRACE_MS)]);
-    } finally {
-      app.deps.kill("shutdown.releasing");
-      clearInterval(beat);
-      role.release();
-    }
-  }
-};
-
-const stopped = (stop: AbortSignal, graceMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    const wait = () => void setTimeout(graceMs, undefined, { ref: false }).then(resolve);
-    stop.addEventListener("abort", wait, { once: true });
-  });
+export const work = (app: App, name: string, stop: AbortSignal): Promise<void> =>
+  holdRole(
+    {
+      takeRole: app.takeRole,
+      createWorker: app.runtime.createWorker,
+      kill: app.deps.kill,
+      log: app.deps.log,
+    },
+    name,
+    stop,
+  );
 
 /**
  * The five lines about Slack where its secrets are missing, null where none is. ConfigError SLACK_SECRETS where Slack was

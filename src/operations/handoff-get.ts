@@ -69,6 +69,7 @@ export const handoffGet = defineOperation({
     votes: z.array(z.strictObject({ person: z.string(), decision: z.string() })),
     expires_at: z.string(),
   }),
+  untrusted: ["headline", "numbers", "assumptions", "warnings", "steps", "comments"],
 });
 
 const MAX_FINDINGS = 20;

@@ -330,5 +330,7 @@ export interface CatalogDeps {
   readonly runFacts: RunFactsReader;
   readonly delivery: DeliveryReader;
   readonly snapshots: Snapshots;
+  /** When the worker last gave a sign of life; null: never. */
+  readonly workerBeatAt: () => Promise<number | null>;
   readonly nowMs: () => number;
 }

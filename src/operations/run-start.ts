@@ -42,6 +42,7 @@ export const runStart = defineOperation({
     warnings: z.array(z.string()),
     next: z.array(z.string()),
   }),
+  untrusted: ["target", "assumptions", "warnings"],
 });
 
 export const createRunStart =
