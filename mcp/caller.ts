@@ -1,4 +1,4 @@
-import type { ServerContext } from "@modelcontextprotocol/server";
+import type { AuthInfo } from "@modelcontextprotocol/server";
 import type { Actor } from "../src/engine/command.ts";
 import type { Scope } from "../src/operations/define.ts";
 
@@ -13,8 +13,8 @@ export interface Caller {
   readonly proved: boolean;
 }
 
-/** Finds out who calls. Every call is chosen by a language model; only a verified answer in a form is not. */
-export type FindCaller = (context: Pick<ServerContext, "http">) => Promise<Caller>;
+/** Finds out who calls, from what the transport verified. Every call is chosen by a language model; only a verified answer in a form is not. */
+export type FindCaller = (auth: AuthInfo | undefined) => Promise<Caller>;
 
 export const allows = ({ scopes }: Caller, wanted: Scope | null): boolean =>
   scopes === null || wanted === null || scopes.includes(wanted);

@@ -2,6 +2,10 @@ import type { ResourceLink } from "@modelcontextprotocol/server";
 
 const MAX_LINKS = 20;
 
+/** The address of one file of a run; every part is percent-encoded. */
+export const fileUri = (runId: string, deliverable: string, path: string): string =>
+  `${deliverableUri(runId, deliverable)}/${path.split("/").map(encodeURIComponent).join("/")}`;
+
 /** The address of a deliverable as a whole. */
 export const deliverableUri = (runId: string, deliverable: string): string =>
   `mlpipeline://runs/${encodeURIComponent(runId)}/deliverables/${encodeURIComponent(deliverable)}`;

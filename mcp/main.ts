@@ -1,32 +1,15 @@
+import { join } from "node:path";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { type App, type AppOptions, createApp } from "../src/app.ts";
+import { type App, type AppOptions, createApp, PACKAGE_ROOT } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
 import { holdRole } from "../src/runtime/hold-role.ts";
 import type { FindCaller } from "./caller.ts";
-import { createKeyOf } from "./keys.ts";
+import { mcpDepsOf, watchOf } from "./composition.ts";
 import { DEFAULT_OFFER, type Offer } from "./offer.ts";
-import { createMcpFactory, type McpDeps } from "./server.ts";
+import { createMcpFactory } from "./server.ts";
 
 /** A worker gives a sign every second. */
 const SILENT_MS = 3_000;
-
-/** What every transport's server is made from; who calls is the transport's own to say. */
-export const mcpDepsOf = (app: App, findCaller: FindCaller, offer: Offer): McpDeps => ({
-  operations: app.operations,
-  findCaller,
-  offer,
-  keyOf: createKeyOf({
-    storedKey: app.store.keys.get,
-    changedSince: async (runId, seq) =>
-      (await app.store.events.since(runId, seq)).some(
-        ({ actor }) => actor.via !== "worker" && actor.via !== "monitor",
-      ),
-    nowMs: app.deps.clock.nowMs,
-  }),
-  version: app.deps.version,
-  log: app.deps.log,
-  newId: app.deps.newId,
-});
 
 const stdioCaller =
   (app: App, osUser: string): FindCaller =>
@@ -52,12 +35,16 @@ export const serveMcp = async (
   const { log } = app.deps;
   const gone = new AbortController();
   const end = AbortSignal.any([stop, gone.signal]);
-  const handle = serveStdio(
-    createMcpFactory(mcpDepsOf(app, stdioCaller(app, config.osUser), offer)),
-    {
-      onerror: (error) => log.warn("mcp", { error: error.message }),
-    },
-  );
+  const watch = watchOf(app);
+  const deps = await mcpDepsOf(app, {
+    findCaller: stdioCaller(app, config.osUser),
+    offer,
+    promptsDir: join(PACKAGE_ROOT, "prompts"),
+    watch,
+  });
+  const handle = serveStdio(createMcpFactory(deps), {
+    onerror: (error) => log.warn("mcp", { error: error.message }),
+  });
   log.info("serving assistants over stdio", { home: config.homeDir, toolsets: offer.toolsets });
   const hangUp = () => gone.abort();
   process.stdin.once("end", hangUp);
@@ -83,6 +70,7 @@ export const serveMcp = async (
       if (end.aborted) resolve();
       end.addEventListener("abort", () => resolve(), { once: true });
     });
+    watch.close();
     await handle.close();
     await working;
   } finally {

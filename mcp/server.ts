@@ -6,13 +6,26 @@ import {
 } from "@modelcontextprotocol/server";
 import { type CallDeps, createCall } from "./call.ts";
 import { allows, type FindCaller } from "./caller.ts";
+import type { Guide } from "./guides.ts";
 import { type Offer, toolsOf } from "./offer.ts";
+import { type BriefSummary, registerPrompts } from "./prompts.ts";
+import { mustMayRead, type Reads } from "./reads.ts";
+import { registerResources } from "./resources.ts";
+import { keepTold } from "./subscriptions.ts";
+import type { Watch } from "./watch.ts";
 
-/** What the server serves: the bound catalog, as whom, which part of it. */
+/** What the server serves: the bound catalog, as whom, which part of it, and what can be read and watched. */
 export interface McpDeps extends CallDeps {
   readonly findCaller: FindCaller;
   readonly offer: Offer;
   readonly version: string;
+  readonly reads: Reads;
+  readonly briefs: readonly BriefSummary[];
+  readonly guides: () => readonly Guide[];
+  /** Tells when a guide's file has changed; gives the way to stop. */
+  readonly guidesChanged: (changed: () => void) => () => void;
+  /** Null where servers are made per request: updates are then the transport's to send. */
+  readonly watch: Watch | null;
 }
 
 const INSTRUCTIONS =
@@ -21,24 +34,54 @@ const INSTRUCTIONS =
 const HOUR_MS = 3_600_000;
 /** A list argument longer than this is refused before anything looks at it. */
 const MAX_INPUT_ELEMENTS = 2_000;
+const HINT = { ttlMs: HOUR_MS, cacheScope: "private" } as const;
+
+const make = (version: string): McpServer =>
+  new McpServer(
+    { name: "mlpipeline", version },
+    {
+      instructions: INSTRUCTIONS,
+      capabilities: {
+        tools: {},
+        prompts: { listChanged: true },
+        completions: {},
+        resources: { subscribe: true },
+      },
+      maxToolInputElements: MAX_INPUT_ELEMENTS,
+      cacheHints: {
+        "tools/list": HINT,
+        "prompts/list": HINT,
+        "resources/templates/list": HINT,
+        "resources/list": { ttlMs: 0, cacheScope: "private" },
+      },
+    },
+  );
+
+const refreshOnChange = (mcp: McpServer, deps: McpDeps, refresh: () => void): void => {
+  const stop = deps.guidesChanged(refresh);
+  const closed = mcp.server.onclose;
+  mcp.server.onclose = () => {
+    stop();
+    closed?.();
+  };
+};
 
 /** Makes servers: one per connection or request; both generations of clients get the same. A language model chose every call. */
 export const createMcpFactory = (deps: McpDeps): McpServerFactory => {
   const tools = toolsOf(deps.offer);
   const listed = [...tools.values()];
   const call = createCall(deps);
-  return () => {
-    const mcp = new McpServer(
-      { name: "mlpipeline", version: deps.version },
-      {
-        instructions: INSTRUCTIONS,
-        capabilities: { tools: {} },
-        maxToolInputElements: MAX_INPUT_ELEMENTS,
-        cacheHints: { "tools/list": { ttlMs: HOUR_MS, cacheScope: "private" } },
-      },
-    );
+  return ({ authInfo, era }) => {
+    const mcp = make(deps.version);
+    const mayRead = async () => {
+      const { actor } = await deps.findCaller(authInfo);
+      return mustMayRead(deps.reads, actor).then(
+        () => true,
+        () => false,
+      );
+    };
     mcp.server.setRequestHandler("tools/list", async (_request, context) => {
-      const caller = await deps.findCaller(context);
+      const caller = await deps.findCaller(context.http?.authInfo);
       return {
         tools: listed
           .filter(({ definition }) => allows(caller, definition.scope))
@@ -49,9 +92,15 @@ export const createMcpFactory = (deps: McpDeps): McpServerFactory => {
       const { arguments: input, name } = request.params;
       const tool = tools.get(name);
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, "Unknown tool");
-      const caller = await deps.findCaller(context);
+      const caller = await deps.findCaller(context.http?.authInfo);
       return call(tool.definition, input ?? {}, caller, context);
     });
+    registerResources(mcp, { ...deps, mayRead });
+    const refresh = registerPrompts(mcp, { ...deps, mayRead });
+    if (deps.watch !== null) {
+      keepTold(mcp, deps.watch, { era });
+      refreshOnChange(mcp, deps, refresh);
+    }
     return mcp;
   };
 };

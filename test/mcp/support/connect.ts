@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import { InMemoryTransport, Client as NewClient } from "@modelcontextprotocol/client";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport as OldInMemory } from "@modelcontextprotocol/sdk/inMemory.js";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Caller } from "../../../mcp/caller.ts";
-import { mcpDepsOf } from "../../../mcp/main.ts";
+import { mcpDepsOf, watchOf } from "../../../mcp/composition.ts";
 import { DEFAULT_OFFER, type Offer } from "../../../mcp/offer.ts";
 import { createMcpFactory } from "../../../mcp/server.ts";
 import type { TestApp } from "../../support/test-app.ts";
@@ -41,6 +42,8 @@ interface ConnectOptions {
   readonly kind?: Kind;
   readonly offer?: Offer;
   readonly caller?: Caller;
+  /** The folder of guides and knowledge; those that ship unless given. */
+  readonly promptsDir?: string;
   readonly capabilities?: Record<string, unknown>;
   /** Handlers of what the server asks; set before the connection is made. */
   readonly prepare?: (client: NewClient) => void;
@@ -50,8 +53,14 @@ interface ConnectOptions {
 export const connect = async (t: TestApp, options: ConnectOptions = {}): Promise<Connection> => {
   const kind = options.kind ?? "modern";
   const caller = options.caller ?? ownersAssistant(t);
+  const watch = watchOf(t.app);
   const factory = createMcpFactory(
-    mcpDepsOf(t.app, async () => caller, options.offer ?? DEFAULT_OFFER),
+    await mcpDepsOf(t.app, {
+      findCaller: async () => caller,
+      offer: options.offer ?? DEFAULT_OFFER,
+      promptsDir: options.promptsDir ?? join(process.cwd(), "prompts"),
+      watch,
+    }),
   );
   const capabilities = options.capabilities ?? {};
   const [near, far] =
@@ -77,6 +86,7 @@ export const connect = async (t: TestApp, options: ConnectOptions = {}): Promise
     call: async (name, input = {}) =>
       (await client.callTool({ name, arguments: input })) as unknown as Answer,
     close: async () => {
+      watch.close();
       await client.close();
       await handle.close();
     },
