@@ -1,6 +1,7 @@
 import type { Monitor } from "./monitor.ts";
 import type { MonitorResult } from "./result.ts";
 import { runDrift } from "./run-drift.ts";
+import { runPerformance } from "./run-performance.ts";
 import { runQuality } from "./run-quality.ts";
 import type { MonitorSources } from "./sources.ts";
 import { type MonitorState, NO_STATE } from "./state.ts";
@@ -46,5 +47,6 @@ export const runMonitor = async (
   const state = history ?? NO_STATE;
   if (monitor.kind === "drift") return runDrift(monitor, sources, state, now);
   if (monitor.kind === "quality") return runQuality(monitor, sources, state, now);
+  if (monitor.kind === "performance") return runPerformance(monitor, sources, state, now);
   return cannotJudge(monitor, state, now);
 };

@@ -1,4 +1,5 @@
 import type { BlobStore } from "./blobs.ts";
+import type { Fetch } from "./performance/prometheus.ts";
 import type { DataSource } from "./source/data-source.ts";
 import type { Window } from "./window.ts";
 
@@ -16,6 +17,12 @@ export interface MonitorSources {
   readonly importance?: Readonly<Record<string, number>>;
   /** Set while the model is measured or estimated to be worse than its band: the words that say so. */
   readonly harm?: string | null;
+  /** The metric on the hold-out part, with its interval: what performance is compared with. */
+  readonly metric?: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** Scored rows with labels from before the release, for calibrating estimates: columns as in the log, labels under `labels.value`. */
+  readonly labelled?: DataSource | null;
+  /** Asks Prometheus; the caller limits where it may reach. */
+  readonly fetch?: Fetch;
   /** Windows that a person or realised labels confirmed as healthy: a small reference grows by them. */
   readonly confirmed?: readonly Window[];
 }
