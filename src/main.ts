@@ -92,7 +92,7 @@ export const work = async (app: App, name: string, stop: AbortSignal): Promise<v
     const beat = setInterval(role.beat, 1_000);
     try {
       const worker = app.runtime.createWorker(name, () => {}, stop);
-      const watching = app.watch.scheduler([app.digests.tick]);
+      const watching = app.watch.scheduler([app.digests.tick, app.releases.tick]);
       await worker.takeOver();
       await watching.takeOver();
       const running = Promise.all([worker.run(stop), watching.run(stop)]);
