@@ -44,7 +44,7 @@ import { channelTargets, createChannelDeliver } from "./runtime/watch/channels.t
 import type { RunCheck } from "./runtime/watch/deps.ts";
 import { createDigests, type Digests } from "./runtime/watch/digests.ts";
 import { createReadWatchedRun } from "./runtime/watch/read-watched-run.ts";
-import { createReleases } from "./runtime/watch/releases.ts";
+import { createReleases, type Releases } from "./runtime/watch/releases.ts";
 import { createRunCheck } from "./runtime/watch/run-check.ts";
 import { createWatch, type Watch } from "./runtime/watch/watch.ts";
 import { createWebhookHandler } from "./runtime/watch/webhook-in.ts";
@@ -69,6 +69,7 @@ export interface App {
   readonly operations: ReadonlyMap<string, Operation>;
   readonly watch: Watch;
   readonly digests: Digests;
+  readonly releases: Releases;
   /** Channels besides Slack that are set up. */
   readonly deliveries: readonly { readonly target: string; readonly deliver: Deliver }[];
   /** Takes alerts from others; null while no token is set. */
@@ -211,24 +212,39 @@ const findForgotten = async (
   return [...new Set(said)];
 };
 
+const quietHoursOf = ({ workspace }: Config) => {
+  const [from, to] = workspace.alerts.quiet_hours?.split("-") ?? [];
+  return from === undefined || to === undefined
+    ? null
+    : { from, to, zone: workspace.workspace.timezone };
+};
+
 /** The watch with its digests and the channels that are set up. */
 const createWatching = (
   config: Config,
   deps: RuntimeDeps,
   runtime: Runtime,
   { runCheck }: AppOptions,
-): Pick<App, "watch" | "digests" | "deliveries" | "webhookIn"> => {
+): Pick<App, "watch" | "digests" | "releases" | "deliveries" | "webhookIn"> => {
   const targets = channelTargets(config.channels);
   const watching = {
     ...deps,
-    policy: ALERT_POLICY,
+    policy: { ...ALERT_POLICY, quietHours: quietHoursOf(config) },
     slackOn: runtime.slackOn,
     targetsOf: () => targets,
     runCheck: runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
   };
   const { webhookIn } = config.channels;
+  const watch = createWatch(watching, createReadWatchedRun(deps, runtime));
   return {
-    watch: createWatch(watching, createReadWatchedRun(deps, runtime)),
+    watch,
+    releases: createReleases({
+      ...watching,
+      dispatch: runtime.dispatch,
+      dispatchIncident: watch.command,
+      repositoryDir: runtime.repositoryDir,
+      retrainRun: runtime.retrainRun,
+    }),
     digests: createDigests(watching),
     deliveries: targets.map((target) => ({
       target,
@@ -287,7 +303,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     ...watching,
     createWork: (name, stop) => [
       runtime.createWorker(name, () => {}, stop),
-      watching.watch.scheduler([watching.digests.tick]),
+      watching.watch.scheduler([watching.digests.tick, watching.releases.tick]),
     ],
     operations: bindOperations(deps, runtime, watching, () => whoWorks(role)),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
@@ -304,7 +320,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 const bindOperations = (
   deps: RuntimeDeps,
   runtime: Runtime,
-  watching: Pick<App, "watch" | "digests">,
+  watching: Pick<App, "watch" | "digests" | "releases">,
   who: () => string,
 ): ReadonlyMap<string, Operation> => {
   const { store } = deps;
@@ -334,7 +350,7 @@ const bindOperations = (
     watch: watching.watch,
     digests: watching.digests,
     zone: deps.config.workspace.timezone,
-    releases: createReleases(deps, runtime.dispatch),
+    releases: watching.releases,
     nowMs: deps.clock.nowMs,
   });
 };

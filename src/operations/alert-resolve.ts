@@ -95,7 +95,7 @@ export const createAlertResolve =
     const { action } = input;
     const asked =
       action === "retrain" || action === "rollback"
-        ? await deps.releases.askForIncident(view, action, input.note ?? "", actor, key)
+        ? await deps.releases.askForIncident(view, action, actor, key)
         : null;
     const command: IncidentAsk =
       asked === null

@@ -30,6 +30,14 @@ import { createIdentityLink, identityLink } from "./identity-link.ts";
 import { createIncidentFiles, incidentFiles } from "./incident-files.ts";
 import { createIncidentGet, incidentGet } from "./incident-get.ts";
 import { createLevelWaive, levelWaive } from "./level-waive.ts";
+import {
+  createModelPromote,
+  createModelRollback,
+  createModelsSearch,
+  modelPromote,
+  modelRollback,
+  modelsSearch,
+} from "./models.ts";
 import { createMonitorDrift, monitorDrift } from "./monitor-drift.ts";
 import { createPeopleList, createPeopleSet, peopleList, peopleSet } from "./people-set.ts";
 import { createPipelineStatus, pipelineStatus } from "./pipeline-status.ts";
@@ -100,6 +108,9 @@ export const DEFINITIONS = [
   subscriptionSet,
   digestSend,
   digestGet,
+  modelsSearch,
+  modelPromote,
+  modelRollback,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -149,6 +160,9 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(subscriptionSet, createSubscriptionSet(deps)),
     bind(digestSend, createDigestSend(deps)),
     bind(digestGet, createDigestGet(deps)),
+    bind(modelsSearch, createModelsSearch(deps)),
+    bind(modelPromote, createModelPromote(deps)),
+    bind(modelRollback, createModelRollback(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };
