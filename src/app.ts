@@ -187,6 +187,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** How Monitors look; at the files and tables that they name unless given. */
   readonly runCheck?: RunCheck;
+  /** What a surface finds out about the service that it talks to, for `doctor`. */
+  readonly examineOnline?: () => ReturnType<typeof examine>;
 }
 
 const findDamage = async (deps: RuntimeDeps, hashes: readonly string[]): Promise<string | null> => {
@@ -305,7 +307,13 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
       runtime.createWorker(name, () => {}, stop),
       watching.watch.scheduler([watching.digests.tick, watching.releases.tick]),
     ],
-    operations: bindOperations(deps, runtime, watching, () => whoWorks(role)),
+    operations: bindOperations(
+      deps,
+      runtime,
+      watching,
+      () => whoWorks(role),
+      options.examineOnline ?? (async () => []),
+    ),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
     renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>
@@ -322,6 +330,7 @@ const bindOperations = (
   runtime: Runtime,
   watching: Pick<App, "watch" | "digests" | "releases">,
   who: () => string,
+  examineOnline: NonNullable<AppOptions["examineOnline"]>,
 ): ReadonlyMap<string, Operation> => {
   const { store } = deps;
   return bindCatalog({
@@ -343,7 +352,7 @@ const bindOperations = (
     audit: store.audit,
     workspace: runtime.workspace,
     runFacts: { read: runtime.runFacts },
-    doctor: { examine: () => examine(deps, async () => who()) },
+    doctor: { examine: () => examine(deps, async () => who(), examineOnline) },
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
     workerBeatAt: async () => (await store.figures.read(deps.clock.nowMs())).workerBeatAt,
