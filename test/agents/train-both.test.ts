@@ -117,7 +117,7 @@ test("where the draft itself cannot be trained nothing is compared, and that is 
 }, 60_000);
 
 describe("training that a hostile model wrote ends as a finding, with nothing outside touched", () => {
-  test.for([
+  test.for<readonly [string, string]>([
     ["forks without end", "import os\nwhile True:\n    os.fork()"],
     ["never ends", "while True:\n    pass"],
     ["eats memory", "x = []\nwhile True:\n    x.append(bytearray(50_000_000))"],
@@ -135,7 +135,7 @@ describe("training that a hostile model wrote ends as a finding, with nothing ou
     ["asks the network", 'import socket\nsocket.getaddrinfo("example.org", 80)'],
   ])(
     "%s",
-    async ([, how = ""], { skip }) => {
+    async ([, how], { skip }) => {
       const { bench, home } = held;
       if (bench === null) return skip("no sandbox, Python or make here");
       await writeFile(join(home, "secret.key"), "the key");
