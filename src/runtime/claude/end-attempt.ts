@@ -1,6 +1,7 @@
 import type { RefineEnd } from "../../agents/answer.ts";
 import { BudgetScope, type CommandBody } from "../../engine/command.ts";
-import { type WorkTools, workerActor } from "../work/performer.ts";
+import type { WorkTools } from "../work/performer.ts";
+import { workerActor } from "../worker-actor.ts";
 
 interface Working {
   readonly runId: string;
