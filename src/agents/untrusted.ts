@@ -1,12 +1,15 @@
 import { createHmac } from "node:crypto";
 import type { Json } from "./model.ts";
 
-/** JSON that no reader takes for markup or for the end of what it stands in. Keys keep their order. */
-export const plainJson = (value: Json, indent?: number): string =>
-  JSON.stringify(value, null, indent).replace(
+/** JSON text with every sign escaped that a reader could take for markup or for the end of what it stands in. */
+export const plainText = (json: string): string =>
+  json.replace(
     /[<>&\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202f\u2066-\u2069\ufeff]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+
+/** The same from a value; keys keep their order. */
+export const plainJson = (value: Json): string => plainText(JSON.stringify(value));
 
 /**
  * Text that came from data, files or programs, as a model reads it: inside a tag whose id is an HMAC of `of` (a tool call, or the name

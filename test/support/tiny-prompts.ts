@@ -23,6 +23,8 @@ const brief = (at: number): string => {
  * documents name the excluded columns, so that a change of the spec changes them.
  */
 export const writeTinyPrompts = async (dir: string): Promise<string> => {
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, "house-rules.md"), "Work in the workspace.\n");
   for (const [at, role] of ROLES.entries()) {
     const common = join(dir, role, "blueprint", "common");
     await mkdir(join(common, "docs"), { recursive: true });
