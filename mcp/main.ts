@@ -53,7 +53,7 @@ export const serveMcp = async (
   const working = holdRole(
     {
       takeRole: app.takeRole,
-      createWorker: app.runtime.createWorker,
+      createWork: app.createWork,
       kill: app.deps.kill,
       log,
       isFree: async () => {

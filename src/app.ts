@@ -4,18 +4,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPrompts } from "./agents/blueprint.ts";
 import { createBreaker } from "./agents/breaker.ts";
-import { createClaude } from "./agents/claude.ts";
-import type { Model } from "./agents/model.ts";
+import type { Claude } from "./agents/claude.ts";
 import { MODEL_OF } from "./agents/models.ts";
 import { PLANS } from "./agents/plans/catalog.ts";
 import { PRICES, type PriceTable } from "./agents/prices.ts";
+import { ALERT_POLICY } from "./alerts/incident/types.ts";
 import { findPython } from "./checks/python.ts";
 import { createSandbox } from "./checks/sandbox/create-sandbox.ts";
 import { probeSandbox } from "./checks/sandbox/probe-sandbox.ts";
 import { createTools } from "./checks/tools.ts";
 import { createVenvs } from "./checks/venv.ts";
 import type { Config } from "./config.ts";
-import { systemClock } from "./lib/clock.ts";
+import { type Clock, systemClock } from "./lib/clock.ts";
 import { BugError, ConfigError, messageOf } from "./lib/errors.ts";
 import { sha256 } from "./lib/hash.ts";
 import { createNewId } from "./lib/id.ts";
@@ -26,16 +26,27 @@ import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
 import type { ClaudeDeps } from "./runtime/claude/deps.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
+import type { Deliver } from "./runtime/deliver.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
 import { examine } from "./runtime/doctor.ts";
 import { createForget, forgottenBlob } from "./runtime/forget.ts";
+import type { HoldRoleDeps } from "./runtime/hold-role.ts";
 import { homeAt } from "./runtime/home.ts";
+import type { HttpHandler } from "./runtime/http.ts";
 import { createKillPoint } from "./runtime/kill.ts";
 import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { noteSlack } from "./runtime/slack-on.ts";
+import { channelTargets, createChannelDeliver } from "./runtime/watch/channels.ts";
+import type { RunCheck } from "./runtime/watch/deps.ts";
+import { createDigests, type Digests } from "./runtime/watch/digests.ts";
+import { createReadWatchedRun } from "./runtime/watch/read-watched-run.ts";
+import { createReleases } from "./runtime/watch/releases.ts";
+import { createRunCheck } from "./runtime/watch/run-check.ts";
+import { createWatch, type Watch } from "./runtime/watch/watch.ts";
+import { createWebhookHandler } from "./runtime/watch/webhook-in.ts";
 import { listWithGroups } from "./runtime/workspace/groups.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
@@ -55,9 +66,17 @@ export interface App {
   readonly store: Store & VerifyStore;
   readonly runtime: Runtime;
   readonly operations: ReadonlyMap<string, Operation>;
+  readonly watch: Watch;
+  readonly digests: Digests;
+  /** Channels besides Slack that are set up. */
+  readonly deliveries: readonly { readonly target: string; readonly deliver: Deliver }[];
+  /** Takes alerts from others; null while no token is set. */
+  readonly webhookIn: HttpHandler | null;
   readonly ensureOwner: () => Promise<Ownership>;
   /** A new claim code while the owner has no Slack account; null once there is one. */
   readonly renewClaim: () => Promise<string | null>;
+  /** What the holder of the worker role does: the runs' work, and the watch with its digests. */
+  readonly createWork: HoldRoleDeps["createWork"];
   readonly takeRole: (owner: string) => WorkerRole | WorkerRefused;
   readonly whoWorks: () => string;
   /** The first of these blobs that is missing or altered on disk, in words; null when all are sound. */
@@ -127,14 +146,19 @@ const pricesOf = ({ prices }: Config["workspace"]["claude"]): PriceTable => ({
 const createClaudeDeps = (config: Config): ClaudeDeps | null => {
   const { claude, workspace } = config;
   if (claude === null) return null;
-  let client: Model | null = null;
+  // The vendor's client is loaded by the first attempt that may use it, not by each process that only asks.
+  const make = async (): Promise<Claude> => {
+    const { createClaude } = await import("./agents/claude.ts");
+    return createClaude({
+      ...claude,
+      userHash: sha256(`mlpipeline/${workspace.workspace.name}`).slice(0, 32),
+      warn: (message) => process.stderr.write(`${message}\n`),
+    });
+  };
+  let client: Promise<Claude> | null = null;
   return {
     open: () => {
-      client ??= createClaude({
-        ...claude,
-        userHash: sha256(`mlpipeline/${workspace.workspace.name}`).slice(0, 32),
-        warn: (message) => process.stderr.write(`${message}\n`),
-      });
+      client ??= make();
       return client;
     },
     modelOf: (role) => workspace.claude.model ?? MODEL_OF[role],
@@ -162,6 +186,10 @@ export interface AppOptions {
   readonly promptsDir?: string;
   /** How each role decides; those that ship with the product unless given. */
   readonly plans?: RuntimeDeps["plans"];
+  /** The machine's own unless given; an accelerated one in demonstrations. */
+  readonly clock?: Clock;
+  /** How Monitors look; at the files and tables that they name unless given. */
+  readonly runCheck?: RunCheck;
 }
 
 const findDamage = async (deps: RuntimeDeps, hashes: readonly string[]): Promise<string | null> => {
@@ -187,10 +215,37 @@ const findForgotten = async (
   return [...new Set(said)];
 };
 
+/** The watch with its digests and the channels that are set up. */
+const createWatching = (
+  config: Config,
+  deps: RuntimeDeps,
+  runtime: Runtime,
+  { runCheck }: AppOptions,
+): Pick<App, "watch" | "digests" | "deliveries" | "webhookIn"> => {
+  const targets = channelTargets(config.channels);
+  const watching = {
+    ...deps,
+    policy: ALERT_POLICY,
+    slackOn: runtime.slackOn,
+    targetsOf: () => targets,
+    runCheck: runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
+  };
+  const { webhookIn } = config.channels;
+  return {
+    watch: createWatch(watching, createReadWatchedRun(deps, runtime)),
+    digests: createDigests(watching),
+    deliveries: targets.map((target) => ({
+      target,
+      deliver: createChannelDeliver(deps, target, config.channels, config.host),
+    })),
+    webhookIn: webhookIn === null ? null : createWebhookHandler(watching, webhookIn.token),
+  };
+};
+
 /** Wires store, runtime and operations from a parsed configuration. ConfigError when the home or the database cannot be used. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   await makeHome(config.homeDir);
-  const clock = systemClock;
+  const clock = options.clock ?? systemClock;
   const promptsDir = options.promptsDir ?? join(PACKAGE_ROOT, "prompts");
   const newId = createNewId(clock.nowMs);
   const home = homeAt(config.homeDir);
@@ -227,12 +282,18 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     deps,
     createMeasuring({ ...deps, environment: config.environment }),
   );
+  const watching = createWatching(config, deps, runtime, options);
   const role = { lockFile: home.lock, database: home.database, clock };
   return {
     deps,
     store,
     runtime,
-    operations: bindOperations(deps, runtime, () => whoWorks(role)),
+    ...watching,
+    createWork: (name, stop) => [
+      runtime.createWorker(name, () => {}, stop),
+      watching.watch.scheduler([watching.digests.tick]),
+    ],
+    operations: bindOperations(deps, runtime, watching, () => whoWorks(role)),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
     renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>
@@ -247,6 +308,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 const bindOperations = (
   deps: RuntimeDeps,
   runtime: Runtime,
+  watching: Pick<App, "watch" | "digests">,
   who: () => string,
 ): ReadonlyMap<string, Operation> => {
   const { store } = deps;
@@ -273,6 +335,10 @@ const bindOperations = (
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
     workerBeatAt: async () => (await store.figures.read(deps.clock.nowMs())).workerBeatAt,
+    watch: watching.watch,
+    digests: watching.digests,
+    zone: deps.config.workspace.timezone,
+    releases: createReleases(deps, runtime.dispatch),
     nowMs: deps.clock.nowMs,
   });
 };

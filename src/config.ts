@@ -21,6 +21,41 @@ export interface SlackSecrets {
   readonly apiUrl: string | null;
 }
 
+/** Where Incidents go besides Slack: a channel is set up by its key alone. Addresses are the vendors' unless given. */
+export interface ChannelConfig {
+  readonly pagerduty: { readonly url: string; readonly routingKey: string } | null;
+  readonly jsm: { readonly url: string; readonly apiKey: string } | null;
+  readonly opsgenie: { readonly url: string; readonly apiKey: string } | null;
+  readonly webhook: { readonly url: string; readonly secret: string } | null;
+  readonly webhookIn: { readonly token: string } | null;
+}
+
+const readChannels = (environment: NodeJS.ProcessEnv): ChannelConfig => {
+  const value = (name: string): string | null => environment[name]?.trim() || null;
+  const genie = (prefix: "JSM" | "OPSGENIE", url: string) => {
+    const apiKey = value(`${prefix}_API_KEY`);
+    return apiKey === null ? null : { apiKey, url: value(`${prefix}_API_URL`) ?? url };
+  };
+  const routingKey = value("PAGERDUTY_ROUTING_KEY");
+  const webhook = value("MLPIPELINE_WEBHOOK_URL");
+  const secret = value("MLPIPELINE_WEBHOOK_SECRET");
+  if (webhook !== null && secret === null)
+    throw new ConfigError("CONFIG_INVALID", "MLPIPELINE_WEBHOOK_URL needs a secret to sign with", {
+      next: "set MLPIPELINE_WEBHOOK_SECRET",
+    });
+  const token = value("MLPIPELINE_WEBHOOK_TOKEN");
+  return {
+    pagerduty:
+      routingKey === null
+        ? null
+        : { routingKey, url: value("PAGERDUTY_API_URL") ?? "https://events.pagerduty.com" },
+    jsm: genie("JSM", "https://api.atlassian.com/jsm/ops/integration/v2/alerts"),
+    opsgenie: genie("OPSGENIE", "https://api.opsgenie.com/v2/alerts"),
+    webhook: webhook !== null && secret !== null ? { url: webhook, secret } : null,
+    webhookIn: token === null ? null : { token },
+  };
+};
+
 /** Everything that is settled at start. Secrets are only here and in the clients made from them. */
 export interface Config {
   readonly homeDir: string;
@@ -39,6 +74,7 @@ export interface Config {
     }[];
     readonly environment: Readonly<Record<string, string>>;
   };
+  readonly channels: ChannelConfig;
   readonly osUser: string;
   readonly host: string;
   readonly path: string;
@@ -179,6 +215,7 @@ export const readConfig = (
     ...readSlack(workspace.surfaces.slack.mode, environment),
     claude: readClaude(environment, workspace.claude),
     remoteAccess: readRemoteAccess(environment),
+    channels: readChannels(environment),
     osUser: options.osUser ?? systemUser(),
     host: hostname(),
     path: environment.PATH ?? "/usr/bin:/bin",

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
+import { opsgenieNotice } from "./alerts/channels/genie.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { type Config, SLACK_NEEDS } from "./config.ts";
 import type { Actor } from "./engine/command.ts";
+import { systemClock } from "./lib/clock.ts";
 import { ConfigError, messageOf } from "./lib/errors.ts";
 import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
@@ -14,6 +16,7 @@ import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts
 import { SLACK_TARGET } from "./runtime/outbox.ts";
 import { OWNER_SETTING } from "./runtime/people.ts";
 import { createShown } from "./runtime/shown.ts";
+import { WEBHOOK_PATH } from "./runtime/watch/webhook-in.ts";
 import { createGroupDirectory } from "./runtime/workspace/groups.ts";
 import { createSlackBot, type SlackBot } from "./slack/app.ts";
 import type { SlackSettings } from "./slack/deps.ts";
@@ -81,7 +84,7 @@ export const work = (app: App, name: string, stop: AbortSignal): Promise<void> =
   holdRole(
     {
       takeRole: app.takeRole,
-      createWorker: app.runtime.createWorker,
+      createWork: app.createWork,
       kill: app.deps.kill,
       log: app.deps.log,
     },
@@ -113,6 +116,7 @@ const listen = async (app: App, config: Config, bot: SlackBot | null) => {
       ? [{ path: METRICS_PATH, handler: createMetricsHandler(app.deps) }]
       : []),
   ];
+  if (app.webhookIn) paths.push({ path: WEBHOOK_PATH, handler: app.webhookIn });
   if (paths.length === 0) return null;
   for (const { handler, path } of paths) http.mount(path, handler);
   const { host, port } = await http.start();
@@ -168,8 +172,10 @@ export const serve = async (
 ): Promise<0> => {
   const notice = slackNotice(config);
   if (notice !== null) process.stderr.write(`${notice}\n`);
+  const opsgenie = config.channels.opsgenie && opsgenieNotice(systemClock.nowMs());
   const app = await createApp(config, extra);
   const { log } = app.deps;
+  if (opsgenie) log.warn(opsgenie);
   const failed = new AbortController();
   const end = AbortSignal.any([stop, failed.signal]);
   try {
@@ -181,6 +187,7 @@ export const serve = async (
     const parts = [
       work(app, `serve-${process.pid}-${app.deps.newId()}`, end),
       ...(bot ? [talk(app, bot, end)] : []),
+      ...app.deliveries.map(({ deliver, target }) => runDelivery(app.deps, target, deliver, end)),
     ];
     // When one fails the others end as on a signal, then its error is told.
     for (const part of parts) part.catch(() => failed.abort());

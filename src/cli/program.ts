@@ -11,6 +11,7 @@ import type { Keeping } from "./keeping.ts";
 import { addKeeping } from "./keeping-verbs.ts";
 import { addDecisionVerbs, addPeopleVerbs } from "./people-verbs.ts";
 import { summaryOf } from "./summaries.ts";
+import { addWatchVerbs } from "./watch-verbs.ts";
 
 /** What only the composition can give: processes that run on, and where things ship. */
 export interface ProgramDeps {
@@ -236,6 +237,7 @@ export const runProgram = async (args: readonly string[], deps: ProgramDeps): Pr
   addControls(program, deps, json, finish);
   addDecisionVerbs(program, () => deps.context(json), finish);
   addPeopleVerbs(program, () => deps.context(json), finish);
+  addWatchVerbs(program, () => deps.context(json), finish);
   addMachine(program, deps, json, finish);
   addKeeping(program, deps.keeping, () => deps.context(json), finish);
   for (const command of program.commands) {

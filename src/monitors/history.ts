@@ -60,3 +60,8 @@ export const remember = (
   }
   return next;
 };
+
+/** Of Verdicts in the order they were made, the newest of each subject: what stands. */
+export const standing = (verdicts: readonly Verdict[]): readonly Verdict[] => [
+  ...new Map(verdicts.map((verdict) => [subjectKey(verdict), verdict] as const)).values(),
+];

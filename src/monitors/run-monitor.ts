@@ -1,6 +1,7 @@
 import type { Monitor } from "./monitor.ts";
 import type { MonitorResult } from "./result.ts";
 import { runDrift } from "./run-drift.ts";
+import { runQuality } from "./run-quality.ts";
 import type { MonitorSources } from "./sources.ts";
 import { type MonitorState, NO_STATE } from "./state.ts";
 
@@ -43,7 +44,7 @@ export const runMonitor = async (
   now: number,
 ): Promise<MonitorResult> => {
   const state = history ?? NO_STATE;
-  return monitor.kind === "drift"
-    ? runDrift(monitor, sources, state, now)
-    : cannotJudge(monitor, state, now);
+  if (monitor.kind === "drift") return runDrift(monitor, sources, state, now);
+  if (monitor.kind === "quality") return runQuality(monitor, sources, state, now);
+  return cannotJudge(monitor, state, now);
 };

@@ -33,6 +33,8 @@ export const approvalVote = defineOperation({
     decision: z.enum(["approve", "request_changes", "reject"]),
     manifest: z.string().length(64).optional(),
     comments: z.array(CommentInput).max(10).default([]),
+    /** Ids of open review comments (an assistant's, say) that this vote takes up as they are. */
+    adopt: z.array(z.string()).max(10).default([]),
     on_behalf_of: z.string().optional(),
     /** What the surface found out about the voter's account; absent for a full member's. */
     account: AccountKind.optional(),
@@ -79,6 +81,23 @@ const withIds = (key: string, comments: readonly z.infer<typeof CommentInput>[])
     text: comment.text,
     from: "person",
   }));
+
+/** Open comments of the run by id, which from now on stand as they were written but are a person's to answer for. */
+const adopted = async (
+  { runs }: Pick<Deps, "runs">,
+  runId: string,
+  ids: readonly string[],
+): Promise<readonly Comment[]> => {
+  if (ids.length === 0) return [];
+  const { comments } = await runs.state(runId);
+  return ids.map((id) => {
+    const found = comments[id];
+    if (found?.status === "open") return found.comment;
+    throw new UserInputError("COMMENT_NOT_OPEN", `comment ${id} is not open`, {
+      next: "handoff_get names those that are",
+    });
+  });
+};
 
 /** Bytes that changed since the opening void the approval before the vote is looked at. */
 const observe = async (
@@ -152,7 +171,10 @@ export const createApprovalVote =
     const { approvalId, phase, runId } = approval;
     mustBeFullAccount(approval, call.actor.person, input.account);
     await observe(deps, approval, call);
-    const comments = withIds(call.key, input.comments);
+    const comments = [
+      ...withIds(call.key, input.comments),
+      ...(await adopted(deps, runId, input.adopt)),
+    ];
     const { attested, lookup } = await workspace.proveVoter(
       { runId, approvalId, revision: approval.revision, person: call.actor.person ?? "" },
       input.code,

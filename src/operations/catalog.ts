@@ -1,3 +1,5 @@
+import { alertResolve, createAlertResolve } from "./alert-resolve.ts";
+import { alertsList, createAlertsList } from "./alerts-list.ts";
 import { approvalExtend, createApprovalExtend } from "./approval-extend.ts";
 import { approvalGet, createApprovalGet } from "./approval-get.ts";
 import {
@@ -13,11 +15,22 @@ import { createDatasetKeep, createDatasetsList, datasetKeep, datasetsList } from
 import type { Operation } from "./define.ts";
 import { createDeliverableRead, deliverableRead } from "./deliverable-read.ts";
 import { createDeliverablesList, deliverablesList } from "./deliverables-list.ts";
+import {
+  createDigestGet,
+  createDigestSend,
+  createSubscriptionSet,
+  digestGet,
+  digestSend,
+  subscriptionSet,
+} from "./digests.ts";
 import { createDoctor, doctor } from "./doctor.ts";
 import { createHandoffFiles, handoffFiles } from "./handoff-files.ts";
 import { createHandoffGet, handoffGet } from "./handoff-get.ts";
 import { createIdentityLink, identityLink } from "./identity-link.ts";
+import { createIncidentFiles, incidentFiles } from "./incident-files.ts";
+import { createIncidentGet, incidentGet } from "./incident-get.ts";
 import { createLevelWaive, levelWaive } from "./level-waive.ts";
+import { createMonitorDrift, monitorDrift } from "./monitor-drift.ts";
 import { createPeopleList, createPeopleSet, peopleList, peopleSet } from "./people-set.ts";
 import { createPipelineStatus, pipelineStatus } from "./pipeline-status.ts";
 import { createPolicyGet, policyGet } from "./policy-get.ts";
@@ -40,6 +53,7 @@ import {
   voteCodeSend,
 } from "./vote-code-send.ts";
 import { createVotesDelegate, votesDelegate } from "./votes-delegate.ts";
+import { createWatchStart, watchStart } from "./watch-start.ts";
 
 /** Every operation's definition: what the surfaces offer. */
 export const DEFINITIONS = [
@@ -77,6 +91,15 @@ export const DEFINITIONS = [
   datasetsList,
   datasetKeep,
   snapshotForget,
+  watchStart,
+  monitorDrift,
+  alertsList,
+  alertResolve,
+  incidentGet,
+  incidentFiles,
+  subscriptionSet,
+  digestSend,
+  digestGet,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -117,6 +140,15 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(voteCheck, createVoteCheck(deps)),
     bind(datasetsList, createDatasetsList(deps)),
     bind(datasetKeep, createDatasetKeep(deps)),
+    bind(watchStart, createWatchStart(deps)),
+    bind(monitorDrift, createMonitorDrift(deps)),
+    bind(alertsList, createAlertsList(deps)),
+    bind(alertResolve, createAlertResolve(deps)),
+    bind(incidentGet, createIncidentGet(deps)),
+    bind(incidentFiles, createIncidentFiles(deps)),
+    bind(subscriptionSet, createSubscriptionSet(deps)),
+    bind(digestSend, createDigestSend(deps)),
+    bind(digestGet, createDigestGet(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };

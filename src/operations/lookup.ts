@@ -52,7 +52,9 @@ export const findApproval = async (
 };
 
 /** Translates the engine's rejection into words for people: its code, what happened, what would be valid. */
-export const refuse = (rejection: Rejection): UserInputError =>
+export const refuse = (
+  rejection: Omit<Rejection, "code"> & { readonly code: string },
+): UserInputError =>
   new UserInputError(rejection.code, rejection.message, {
     ...(rejection.valid.length > 0 ? { next: rejection.valid.join(", ") } : {}),
   });

@@ -1,6 +1,5 @@
 import { setTimeout } from "node:timers/promises";
 import type { Log } from "../lib/log.ts";
-import type { Runtime } from "./runtime.ts";
 
 const GRACE_MS = 8_000;
 const ROLE_RETRY_MS = 1_000;
@@ -10,9 +9,17 @@ type TakenRole =
   | { readonly held: true; readonly beat: () => void; readonly release: () => void }
   | { readonly held: false; readonly who: string };
 
+/** What is done by whoever has the role, and by nobody else. */
+export interface RoleWork {
+  /** Settles what another process left behind; called once after the role was taken. */
+  readonly takeOver: () => Promise<void>;
+  /** Works until the signal aborts, then ends what it holds. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
 export interface HoldRoleDeps {
   readonly takeRole: (owner: string) => TakenRole;
-  readonly createWorker: Runtime["createWorker"];
+  readonly createWork: (name: string, stop: AbortSignal) => readonly RoleWork[];
   readonly kill: (name: string) => void;
   readonly log: Log;
   /**
@@ -29,16 +36,17 @@ const stopped = (stop: AbortSignal, graceMs: number): Promise<void> =>
   });
 
 const workOnce = async (
-  { createWorker, kill }: HoldRoleDeps,
+  { createWork, kill }: HoldRoleDeps,
   role: TakenRole & { readonly held: true },
   name: string,
   stop: AbortSignal,
 ): Promise<void> => {
   const beat = setInterval(role.beat, 1_000);
   try {
-    const worker = createWorker(name, () => {}, stop);
-    await worker.takeOver();
-    await Promise.race([worker.run(stop), stopped(stop, GRACE_MS)]);
+    const works = createWork(name, stop);
+    for (const work of works) await work.takeOver();
+    const running = Promise.all(works.map((work) => work.run(stop)));
+    await Promise.race([running, stopped(stop, GRACE_MS)]);
   } finally {
     kill("shutdown.releasing");
     clearInterval(beat);

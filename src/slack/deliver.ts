@@ -2,7 +2,9 @@ import { remind } from "./show/remind.ts";
 import type { Show, ShowDeps, SlackRow } from "./show/row.ts";
 import { showApproval } from "./show/show-approval.ts";
 import { showCode } from "./show/show-code.ts";
+import { showDigest } from "./show/show-digest.ts";
 import { showEvidence } from "./show/show-evidence.ts";
+import { showIncident, showIncidentEvidence, showIncidentLine } from "./show/show-incident.ts";
 import { showDelivery, showRequest } from "./show/show-lines.ts";
 import { showRun } from "./show/show-run.ts";
 import { showBlocked, showEnd, showStep } from "./show/show-step.ts";
@@ -23,6 +25,10 @@ const SHOWS: Readonly<Record<string, Show>> = {
   request: showRequest,
   evidence: showEvidence,
   delivery: showDelivery,
+  digest: showDigest,
+  incident: showIncident,
+  incident_evidence: showIncidentEvidence,
+  incident_line: showIncidentLine,
 };
 
 /** Shows what the outbox names: renders the state that is now, posts it once, and edits it ever after. */

@@ -81,7 +81,7 @@ export interface WatchReader {
     readonly sinceMs?: number;
     readonly limit?: number;
   }) => Promise<readonly VerdictRow[]>;
-  /** The Verdicts of the newest window of a Monitor, by subject. */
+  /** Of each rule of a Monitor the Verdicts of its newest window, by subject. */
   readonly latestVerdicts: (monitor: string) => Promise<readonly VerdictRow[]>;
   readonly incident: (id: string) => Promise<IncidentRow | null>;
   /** By id or by a prefix that fits one only. */

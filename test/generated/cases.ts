@@ -7,6 +7,9 @@ export interface Case {
   readonly positive?: string;
   /** Further sources, `<name>=<file>,key=…`; FOLDER stands for where the dataset lies. */
   readonly sources?: readonly string[];
+  readonly options?: Readonly<Record<string, string>>;
+  /** Read out of a Postgres of its own, where one is installed. */
+  readonly postgres?: true;
   /** Signal was planted or is known: the trivial rule must be beaten. Too few rows prove nothing either way. */
   readonly signal: boolean;
 }
@@ -110,6 +113,16 @@ export const CASES: readonly Case[] = [
       "vans=FOLDER/joined-vans.csv,key=van",
     ],
     signal: true,
+  },
+  {
+    name: "database",
+    kind: "binary, Postgres, change log",
+    goal: "Predict which patients recover",
+    target: "recovered",
+    positive: "yes",
+    postgres: true,
+    options: { change_capture: "log" },
+    signal: false,
   },
   {
     name: "breast_cancer",

@@ -72,6 +72,11 @@ def tiny(random: np.random.Generator) -> pd.DataFrame:
                          "recovered": np.where(random.random(200) < chance(1.1 * (dose - 5)), "yes", "no")})
 
 
+def database(random: np.random.Generator) -> pd.DataFrame:
+    """The same with a key, so that changes can come in one by one."""
+    return tiny(random).assign(visit_no=[f"V{n:05d}" for n in range(200)])
+
+
 def wide(random: np.random.Generator) -> pd.DataFrame:
     """250 columns, five of which tell."""
     rows = 1000
@@ -151,7 +156,7 @@ def public(name: str) -> pd.DataFrame:
 
 
 MADE = {"imbalanced": imbalanced, "classes": classes, "skewed": skewed, "seasonal": seasonal, "groups": groups, "tiny": tiny,
-        "wide": wide, "mixed": mixed, "flags": flags, "personal": personal}
+        "wide": wide, "mixed": mixed, "flags": flags, "personal": personal, "database": database}
 SEVERAL = {"joined": joined}
 PUBLIC = ("breast_cancer", "wine", "diabetes", "digits")
 
@@ -159,6 +164,11 @@ PUBLIC = ("breast_cancer", "wine", "diabetes", "digits")
 def main(arguments: list[str]) -> int:
     if arguments[0] == "shuffle":
         _, source, column, out = arguments
+        if source.endswith(".parquet"):
+            df = pd.read_parquet(source)
+            df[column] = np.random.default_rng(SEED).permutation(df[column].to_numpy())
+            df.to_parquet(out, index=False)
+            return 0
         mark = ";" if ";" in Path(source).open(encoding="utf-8").readline() else ","
         df = pd.read_csv(source, dtype=str, keep_default_na=False, sep=mark)
         df[column] = np.random.default_rng(SEED).permutation(df[column].to_numpy())

@@ -4,9 +4,10 @@
 // --mutants plants faults in the package of birdstrikes and fails where fewer than four fifths are noticed: npm run test:mutants.
 import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { BIRDSTRIKES, CASES, type Case } from "./cases.ts";
+import { CREDENTIAL, openDatabase, pullFault } from "./database.ts";
 import { openProduct, type Product, type Ran, run } from "./product.ts";
 import { beatsTrivial, Metrics, type Row, tableOf } from "./table.ts";
 
@@ -42,7 +43,7 @@ const datasetOf = async (one: Case, python: string | null): Promise<string> => {
 
 /** Trains once more on labels in another order; whatever is found then is not signal. */
 const controlOf = async (one: Case, data: string, dir: string, python: string) => {
-  const shuffled = join(work, `${one.name}-shuffled.csv`);
+  const shuffled = join(work, `${one.name}-shuffled${extname(data)}`);
   const made = await run(python, [MAKER, "shuffle", data, one.target, shuffled]);
   if (made.code !== 0) return { why: `shuffle: ${tail(made)}` };
   const trained = await run("make", ["train", `PY=${python}`], {
@@ -53,7 +54,49 @@ const controlOf = async (one: Case, data: string, dir: string, python: string) =
   return { claims: (await readMetrics(dir)).beats_baseline };
 };
 
-const examine = async (product: Product, one: Case, data: string): Promise<Row> => {
+const examine = async (product: Product, given: Case, data: string): Promise<Row> => {
+  const database = given.postgres ? await openDatabase(data) : null;
+  if (database) process.env[CREDENTIAL] = database.word;
+  const one = database ? { ...given, sources: [database.source] } : given;
+  try {
+    return await examineOne(product, one, data, database?.word ?? null);
+  } finally {
+    await database?.stop();
+  }
+};
+
+/** What its own commands find in a repository that was built: the faults, and whether shuffled labels were claimed as signal. */
+const tryOut = async (
+  product: Product,
+  one: Case,
+  dir: string,
+  data: string,
+  word: string | null,
+): Promise<{ readonly faults: readonly string[]; readonly control: boolean | null }> => {
+  const faults: string[] = [];
+  const [core, serving] = [await product.python(dir, "core"), await product.python(dir, "serving")];
+  const targets = [
+    ["smoke", `PY_SERVING=${serving}`],
+    ["drift", `PY=${core}`],
+  ] as const;
+  for (const [target, python] of targets) {
+    const ran = await run("make", [target, python], { cwd: dir, env: { DATA_URI: data } });
+    if (ran.code !== 0) faults.push(`make ${target}: ${tail(ran)}`);
+  }
+  const pulled = word === null ? null : await pullFault(dir, core, word);
+  if (pulled !== null) faults.push(pulled);
+  const found = await controlOf(one, data, dir, core);
+  if ("why" in found) return { faults: [...faults, found.why], control: null };
+  if (found.claims) faults.push("signal was claimed for shuffled labels");
+  return { faults, control: found.claims };
+};
+
+const examineOne = async (
+  product: Product,
+  one: Case,
+  data: string,
+  word: string | null,
+): Promise<Row> => {
   const started = performance.now();
   const faults: string[] = [];
   let metrics: Metrics | null = null;
@@ -64,24 +107,10 @@ const examine = async (product: Product, one: Case, data: string): Promise<Row> 
     const dir = join(work, one.name);
     await cp(built.dir, dir, { recursive: true });
     metrics = await readMetrics(dir);
-    const [core, serving] = [
-      await product.python(dir, "core"),
-      await product.python(dir, "serving"),
-    ];
-    const targets = [
-      ["smoke", `PY_SERVING=${serving}`],
-      ["drift", `PY=${core}`],
-    ] as const;
-    for (const [target, python] of targets) {
-      const ran = await run("make", [target, python], { cwd: dir, env: { DATA_URI: data } });
-      if (ran.code !== 0) faults.push(`make ${target}: ${tail(ran)}`);
-    }
-    const found = await controlOf(one, data, dir, core);
-    if ("why" in found) faults.push(found.why);
-    else {
-      control = found.claims;
-      if (control) faults.push("signal was claimed for shuffled labels");
-    }
+    const rows = word === null ? data : join(dir, "data", "sample.parquet");
+    const tried = await tryOut(product, one, dir, rows, word);
+    faults.push(...tried.faults);
+    control = tried.control;
     if (one.signal && !beatsTrivial(metrics))
       faults.push("the trivial rule was not beaten, though the data holds a signal");
   }

@@ -106,6 +106,7 @@ export const openProduct = async (home: string, say: (line: string) => void): Pr
         ? { dataset }
         : { sources: one.sources.map((text) => text.replace("FOLDER", dirname(dataset))) }),
       target: one.target,
+      ...(one.options === undefined ? {} : { options: one.options }),
       ...(one.positive === undefined ? {} : { positive: one.positive }),
     });
     const runId = String(started.run_id);

@@ -12,6 +12,7 @@ import { createNumericCounter } from "../../src/monitors/profile/numeric-counter
 import { type NumericProfile, numericProfile } from "../../src/monitors/profile/numeric-profile.ts";
 import { scanDoubles } from "../../src/monitors/source/scan.ts";
 import { adjusted } from "../../src/monitors/stats/discovery.ts";
+import { fisherP, isRare } from "../../src/monitors/stats/fisher.ts";
 import { homogeneity } from "../../src/monitors/stats/homogeneity.ts";
 import { ksP } from "../../src/monitors/stats/ks-p.ts";
 import { psi } from "../../src/monitors/stats/shares.ts";
@@ -158,6 +159,14 @@ describe("the kernel, whatever the values", () => {
 });
 
 describe("edge cases and bugs met before", () => {
+  test("a share that was nought is tested exactly: χ² would pool the very category that is asked about", () => {
+    expect(isRare(0, 3_000, 20, 200)).toBe(true);
+    // scipy.stats.fisher_exact([[2980, 20], [180, 20]]) and [[8, 2], [1, 5]]
+    expect(fisherP(20, 3_000, 20, 200) / 1.492921065225344e-14).toBeCloseTo(1, 9);
+    expect(fisherP(2, 10, 5, 6)).toBeCloseTo(0.034965034965034975, 12);
+    expect(fisherP(3, 100, 3, 100)).toBe(1);
+  });
+
   const compare = (a: number[], b: number[]) => {
     const { counts, profile } = profileAndCounts(Float64Array.from(a), Float64Array.from(b));
     return ksBounds(profile.counts, counts);

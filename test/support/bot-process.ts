@@ -5,6 +5,8 @@ import { CLI_HARNESS } from "./harness.ts";
 export interface BotProcess {
   /** Resolves once a line of its log contains these words; rejects when it ended before. */
   readonly says: (words: string, ms?: number) => Promise<void>;
+  /** Its log so far. */
+  readonly said: () => string;
   /** Resolves when it has ended; gives the signal that ended it, or null. */
   readonly ended: Promise<NodeJS.Signals | null>;
   /** SIGTERM, and its end. */
@@ -64,6 +66,7 @@ export const startBot = (environment: Readonly<Record<string, string>>): BotProc
   });
   return {
     says: (words, ms = 30_000) => waitForWords(child, seen, words, ms),
+    said: () => seen.text,
     ended,
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");

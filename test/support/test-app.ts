@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, createApp } from "../../src/app.ts";
+import { type App, type AppOptions, createApp } from "../../src/app.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { Actor } from "../../src/engine/command.ts";
 import { type Standstill, waitForStandstill } from "../../src/runtime/drive.ts";
@@ -39,6 +39,8 @@ export interface TestAppOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** With the briefs and blueprints that ship, instead of seven tiny ones. */
   readonly shipped?: boolean;
+  /** Another clock, or Monitors that look elsewhere. */
+  readonly app?: AppOptions;
 }
 
 // The tiny blueprints hold no Python, so nothing is installed or trained.
@@ -62,7 +64,10 @@ export const createTestApp = async (options: TestAppOptions = {}): Promise<TestA
     promptsDir: await writeTinyPrompts(join(dir, "prompts")),
     plans: TINY_PLANS,
   });
-  const app = await createApp(config, options.shipped ? {} : await tiny());
+  const app = await createApp(config, {
+    ...(options.shipped ? {} : await tiny()),
+    ...options.app,
+  });
   const { owner: person } = await app.ensureOwner();
   const owner: Actor = { person, via: "cli", ref: "test", model: false };
   let calls = 0;

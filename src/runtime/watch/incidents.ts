@@ -87,6 +87,8 @@ interface GroupCheck {
   readonly labels: IncidentLabels;
   readonly verdicts: readonly Verdict[];
   readonly before: readonly Incident[];
+  /** What is not mentioned says nothing: the check did not look at everything. */
+  readonly partial?: boolean;
 }
 
 const openNow = ({ reads }: Loaded, before: readonly Incident[]): readonly Incident[] => {
@@ -96,7 +98,12 @@ const openNow = ({ reads }: Loaded, before: readonly Incident[]): readonly Incid
 };
 
 /** Alerts of this Monitor that a check, which could judge, does not mention any more. */
-const gone = (incident: Incident, { monitor, verdicts }: GroupCheck, labels: IncidentLabels) => {
+const gone = (
+  incident: Incident,
+  { monitor, partial, verdicts }: GroupCheck,
+  labels: IncidentLabels,
+) => {
+  if (partial === true) return [];
   if (!verdicts.some((verdict) => judged(verdict) && !isFeedRule(verdict.rule))) return [];
   const named = new Set(verdicts.map((verdict) => findingOf(labels, verdict).fingerprint));
   return incident.alerts

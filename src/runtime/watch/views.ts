@@ -1,5 +1,6 @@
 import { isOpen } from "../../alerts/incident/advance.ts";
 import { incidentOf } from "../../alerts/incident/rows.ts";
+import { isFeedRule } from "../../alerts/incident/severity.ts";
 import type { Alert, Incident, IncidentEvent } from "../../alerts/incident/types.ts";
 import { eventWords, sentenceOf, shownAlerts, titleOf } from "../../alerts/incident/words.ts";
 import type { Actor } from "../../engine/command.ts";
@@ -115,18 +116,16 @@ export const pointsOf = async (
 ): Promise<readonly Point[]> => {
   const top = shownAlerts(incident)[0]?.verdict;
   if (top === undefined) return [];
-  const rows = await store.watch.verdicts({
-    monitor: top.monitor,
-    subject: top.subject,
-    limit: POINTS * 3,
-  });
+  const { limit, name } = figureOf(top);
+  const { monitor, subject } = top;
+  const rows = await store.watch.measures({ monitor, subject, name, limit: POINTS * 3 });
   return rows
-    .filter((row) => row.rule === top.rule && row.segment === top.segment)
+    .filter((row) => row.segment === top.segment)
     .slice(0, POINTS)
     .reverse()
     .map((row) => {
-      const figure = figureOf(row.body as unknown as Verdict);
-      return { atMs: row.windowEnd, value: figure.value, limit: figure.limit };
+      const { value } = row.body as { readonly value?: unknown };
+      return { atMs: row.windowEnd, value: numberOf(value), limit };
     });
 };
 
@@ -227,6 +226,14 @@ export interface MonitorView {
   readonly verdicts: readonly Verdict[];
 }
 
+// What said once that the feed was broken, and was not said again when windows were judged later, is over.
+const current = (rows: readonly VerdictRow[]): readonly VerdictRow[] => {
+  const judged = Math.max(
+    ...rows.filter((row) => !isFeedRule(row.rule)).map((row) => row.windowEnd),
+  );
+  return rows.filter((row) => !isFeedRule(row.rule) || row.windowEnd >= judged);
+};
+
 export const monitorView = (
   monitor: MonitorRow,
   verdicts: readonly VerdictRow[],
@@ -242,5 +249,5 @@ export const monitorView = (
   checkedAt: monitor.checkedAt,
   fault: monitor.fault,
   late,
-  verdicts: verdicts.map((row) => row.body as unknown as Verdict),
+  verdicts: current(verdicts).map((row) => row.body as unknown as Verdict),
 });

@@ -13,6 +13,9 @@ export const ACTIONS = {
   say: "say",
   /** Opens the modal `<name>:<id>`; where a request came without a trigger (a mention). */
   openModal: "open_modal",
+  incidentAck: "incident_ack",
+  incidentRetrain: "incident_retrain",
+  incidentMore: "incident_more",
 } as const;
 
 /** What the menus offer: the chosen option's value is `<one of these>:<id>`. */
@@ -26,6 +29,11 @@ export const MENU = {
   resume: "resume",
   cancel: "cancel",
   rerun: "rerun",
+  incidentAssign: "incident_assign",
+  incidentSnooze: "incident_snooze",
+  incidentFalseAlarm: "incident_false_alarm",
+  incidentRollback: "incident_rollback",
+  incidentResolve: "incident_resolve",
 } as const;
 export type MenuChoice = (typeof MENU)[keyof typeof MENU];
 

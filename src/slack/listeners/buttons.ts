@@ -6,6 +6,7 @@ import { parseStepValue } from "../blocks/blocked-message.ts";
 import { renderLine } from "../blocks/line-message.ts";
 import type { SlackDeps } from "../deps.ts";
 import { controlId } from "../modals/control.ts";
+import { type IncidentAction, incidentModalId } from "../modals/incident.ts";
 import { runCommandText } from "../verbs/run-command.ts";
 import { errorWords } from "../words.ts";
 import { interactionAsker, openModal } from "./interactions.ts";
@@ -25,6 +26,11 @@ const opensControl =
     if (at) await openModal(deps, asker, "control", controlId(action, at.runId, at.step));
   };
 
+const opensIncident =
+  (action: IncidentAction): Press =>
+  (deps, asker, id) =>
+    openModal(deps, asker, "incident", incidentModalId(id, action));
+
 /** What each choice of a menu does; the words it answers with come from the same verbs that people type. */
 const CHOICES: Readonly<Record<MenuChoice, Press>> = {
   evidence: (deps, asker, id) => runCommandText(deps, asker, `evidence ${id}`),
@@ -36,6 +42,11 @@ const CHOICES: Readonly<Record<MenuChoice, Press>> = {
   resume: (deps, asker, id) => openModal(deps, asker, "control", controlId("resume", id)),
   cancel: (deps, asker, id) => openModal(deps, asker, "control", controlId("cancel", id)),
   rerun: (deps, asker, id) => openModal(deps, asker, "control", controlId("rerun", id)),
+  incident_assign: opensIncident("assign"),
+  incident_snooze: opensIncident("snooze"),
+  incident_false_alarm: opensIncident("false_alarm"),
+  incident_rollback: opensIncident("rollback"),
+  incident_resolve: opensIncident("resolve"),
 };
 
 const choose: Press = async (deps, asker, value) => {
@@ -54,6 +65,9 @@ const PRESSES: Readonly<Record<string, Press>> = {
   [ACTIONS.runDetails]: (deps, asker, id) => runCommandText(deps, asker, `status ${id}`),
   [ACTIONS.stepRetry]: opensControl("retry"),
   [ACTIONS.stepUseDraft]: opensControl("use_draft"),
+  [ACTIONS.incidentAck]: (deps, asker, id) => runCommandText(deps, asker, `alert ${id} ack`),
+  [ACTIONS.incidentRetrain]: opensIncident("retrain"),
+  [ACTIONS.incidentMore]: choose,
   [ACTIONS.say]: (deps, asker, text) => runCommandText(deps, asker, text),
   [ACTIONS.openModal]: (deps, asker, value) => {
     const at = value.indexOf(":");

@@ -3,6 +3,7 @@ import { approveModal } from "./approve.ts";
 import { changesModal } from "./changes.ts";
 import { controlModal } from "./control.ts";
 import type { Modal } from "./define.ts";
+import { incidentModal } from "./incident.ts";
 import type { ModalName } from "./names.ts";
 import { peopleModal } from "./people.ts";
 import { policyModal } from "./policy.ts";
@@ -21,6 +22,7 @@ export const ALL_MODALS: readonly Modal[] = [
   controlModal,
   peopleModal,
   policyModal,
+  incidentModal,
 ];
 
 /** The modal of a name; undefined for one of another version. */

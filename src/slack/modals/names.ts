@@ -11,6 +11,7 @@ export const MODAL_NAMES = [
   "control",
   "policy",
   "people",
+  "incident",
 ] as const;
 export type ModalName = (typeof MODAL_NAMES)[number];
 

@@ -1,11 +1,13 @@
 import { controls, rerun, retry, stop, votes } from "./acts.ts";
 import type { Verb } from "./define.ts";
+import { digest } from "./digest.ts";
 import { diff, evidence, post } from "./files.ts";
 import { help } from "./help.ts";
 import { audit, claim, link, people, policy, settings } from "./people.ts";
 import { approvals, doctorVerb, runs, status } from "./reads.ts";
 import { compare, show } from "./show.ts";
 import { start } from "./start.ts";
+import { alerts, alertVerb, drift, watch } from "./watch.ts";
 
 /** What people can type in Slack, by verb. A verb of the shared table that is missing here is one of the terminal or of a later release. */
 export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
@@ -39,4 +41,9 @@ export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
   people,
   policy,
   settings,
+  watch,
+  drift,
+  alerts,
+  alert: alertVerb,
+  digest,
 };

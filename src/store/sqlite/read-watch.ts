@@ -85,6 +85,25 @@ const incidentsWhere = (query: Parameters<WatchReader["incidents"]>[0]) =>
     ),
   );
 
+const latestVerdicts = (db: Db, monitor: string): readonly VerdictRow[] => {
+  const newest = db
+    .select({ rule: t.verdict.rule, end: sql<number>`max(${t.verdict.windowEnd})` })
+    .from(t.verdict)
+    .where(eq(t.verdict.monitor, monitor))
+    .groupBy(t.verdict.rule)
+    .all();
+  const { rule: ruleOf, windowEnd } = t.verdict;
+  return newest.flatMap(({ end, rule }) =>
+    db
+      .select()
+      .from(t.verdict)
+      .where(and(eq(t.verdict.monitor, monitor), eq(ruleOf, rule), eq(windowEnd, end)))
+      .orderBy(asc(t.verdict.subject))
+      .all()
+      .map(unsegmented),
+  );
+};
+
 const seriesReaders = (
   db: Db,
   guard: Guard,
@@ -124,22 +143,7 @@ const seriesReaders = (
         .all()
         .map(unsegmented),
     ),
-  latestVerdicts: (monitor) =>
-    guard((): readonly VerdictRow[] => {
-      const newest = db
-        .select({ end: sql<number | null>`max(${t.verdict.windowEnd})` })
-        .from(t.verdict)
-        .where(eq(t.verdict.monitor, monitor))
-        .get()?.end;
-      if (newest === null || newest === undefined) return [];
-      return db
-        .select()
-        .from(t.verdict)
-        .where(and(eq(t.verdict.monitor, monitor), eq(t.verdict.windowEnd, newest)))
-        .orderBy(asc(t.verdict.subject))
-        .all()
-        .map(unsegmented);
-    }),
+  latestVerdicts: (monitor) => guard(() => latestVerdicts(db, monitor)),
   forget: (beforeMs) =>
     guard(
       () =>

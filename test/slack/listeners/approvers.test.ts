@@ -16,7 +16,7 @@ beforeAll(async () => {
   app = await startSlackApp(WORKSPACE, ({ workspace }) => {
     workspace.groups.set("S0LEADS", { id: "S0LEADS", members: ["U1", "U2", "U5"], fails: null });
   });
-}, 60_000);
+}, 120_000);
 afterEach(() => app.slack.workspace.people.delete("U5"));
 afterAll(async () => {
   app.slack.expectNoViolations();
@@ -48,12 +48,12 @@ test("members of a user group may decide, and the request names them", async () 
   await until("the form", () => bob.view() ?? undefined);
   expect(await bob.submit()).toEqual({});
   await bob.sees(`Approved: ${run}`);
-}, 60_000);
+}, 120_000);
 
 test("who is not in the group is refused, also with a role that may approve", async () => {
   const run = await start("not-in-group");
   await refusedAt(createUser(app.slack, "U3"), run, /NOT_AN_APPROVER.*ask Bob, Gus, Tess/s);
-}, 60_000);
+}, 120_000);
 
 test.each([
   ["a guest's account", { guest: "single" }],
@@ -80,4 +80,4 @@ test("somebody who becomes a guest while the form is open is refused at the subm
   createUser(app.slack, "U5", { account: { guest: "multi" } });
   expect(JSON.stringify(await gus.submit())).toMatch(/a guest's account may not decide/);
   await gus.close();
-}, 60_000);
+}, 120_000);

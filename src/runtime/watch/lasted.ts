@@ -1,0 +1,1 @@
+export { lasted } from "../../alerts/incident/words.ts";

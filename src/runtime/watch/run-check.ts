@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { createFolderBlobs } from "../../monitors/blobs.ts";
+import { parseMonitor } from "../../monitors/monitor.ts";
+import { runMonitor } from "../../monitors/run-monitor.ts";
+import type { DataSource } from "../../monitors/source/data-source.ts";
+import { readState } from "../../monitors/state.ts";
+import type { Json } from "../../store/rows.ts";
+import type { MonitorRow } from "../../store/watch-rows.ts";
+import type { RuntimeDeps } from "../deps.ts";
+import type { RunCheck } from "./deps.ts";
+
+const sourceOf = (path: string): DataSource =>
+  /^postgres(ql)?:\/\//i.test(path)
+    ? { kind: "postgres", address: path, password: null }
+    : { kind: "files", path };
+
+/** The words of an open Incident that says that the model does worse: with it, drift is harm. */
+const harmOf = async (
+  { store }: Pick<RuntimeDeps, "store">,
+  { model, pipeline }: MonitorRow,
+): Promise<string | null> => {
+  const open = await store.watch.incidents({ states: ["firing", "acked", "snoozed"], pipeline });
+  const worse = open.find((one) => one.cause === "performance" && one.model === model);
+  return worse === undefined ? null : "the model's metric is below its band";
+};
+
+/** Checks as `src/monitors` makes them, over the files and tables that a Monitor names. Profiles are kept below `folder`. */
+export const createRunCheck = (
+  deps: Pick<RuntimeDeps, "store" | "newId">,
+  folder: string,
+): RunCheck => {
+  const blobs = createFolderBlobs(join(folder, "profiles"), deps.newId);
+  return async (row, nowMs) => {
+    const monitor = parseMonitor(row.spec, row.id);
+    const { reference } = monitor as { readonly reference?: unknown };
+    const harm = await harmOf(deps, row);
+    const result = await runMonitor(
+      monitor,
+      {
+        current: sourceOf(monitor.source),
+        reference: typeof reference === "string" ? sourceOf(reference) : null,
+        labels:
+          monitor.kind === "performance" && monitor.labels ? sourceOf(monitor.labels.path) : null,
+        blobs,
+        harm,
+      },
+      row.state === null ? null : readState(row.state),
+      nowMs,
+    );
+    return { ...result, state: result.state as unknown as Json };
+  };
+};
