@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ServerContext } from "@modelcontextprotocol/server";
 import type { LoggedEvent } from "../src/engine/event.ts";
 import type { RunState } from "../src/engine/state.ts";
 import type { Clock } from "../src/lib/clock.ts";
@@ -7,12 +8,14 @@ import type { Log } from "../src/lib/log.ts";
 import type { Operation } from "../src/operations/define.ts";
 import type {
   ApprovalReader,
+  PeopleReader,
   PipelineReader,
   RunReader,
   Workspace,
 } from "../src/operations/ports.ts";
 import type { Brief } from "../src/spec/brief.ts";
 import type { FindCaller } from "./caller.ts";
+import { createFormState } from "./form-state.ts";
 import { type Guide, readGuides, readPages, watchFolder } from "./guides.ts";
 import { createKeyOf, type KeyDeps } from "./keys.ts";
 import type { Offer } from "./offer.ts";
@@ -28,11 +31,13 @@ export interface Composition {
     readonly files: Reads["files"]["list"];
     readonly file: Reads["files"]["read"];
     readonly workspace: Pick<Workspace, "access">;
+    readonly slackOn: () => Promise<boolean>;
   };
   readonly store: {
     readonly runs: RunReader;
     readonly approvals: ApprovalReader;
     readonly pipelines: PipelineReader;
+    readonly people: PeopleReader;
     readonly keys: { readonly get: KeyDeps["storedKey"] };
     readonly events: {
       readonly since: (
@@ -104,6 +109,10 @@ export const watchOf = ({ deps, store }: Composition): Watch =>
 
 export interface SurfaceOptions {
   readonly findCaller: FindCaller;
+  /** Who calls, as it stands in seals of forms; known without looking anything up. */
+  readonly principalOf: (context: ServerContext) => string;
+  /** The home's own key, 64 hexadecimal digits. */
+  readonly homeKey: string;
   readonly offer: Offer;
   /** The folder that holds `guides` and `knowledge`. */
   readonly promptsDir: string;
@@ -112,7 +121,7 @@ export interface SurfaceOptions {
 
 /** What every transport's server is made from; who calls is the transport's own to say. */
 export const mcpDepsOf = async (app: Composition, options: SurfaceOptions): Promise<McpDeps> => {
-  const { findCaller, offer, promptsDir, watch } = options;
+  const { findCaller, homeKey, offer, principalOf, promptsDir, watch } = options;
   const folder = join(promptsDir, "guides");
   const kept: { guides: readonly Guide[] } = { guides: await readGuides(folder) };
   const { clock, log, newId, prompts, version } = app.deps;
@@ -128,6 +137,9 @@ export const mcpDepsOf = async (app: Composition, options: SurfaceOptions): Prom
         ),
       nowMs: clock.nowMs,
     }),
+    state: createFormState(homeKey, principalOf),
+    people: app.store.people,
+    slackOn: app.runtime.slackOn,
     version,
     log,
     newId,

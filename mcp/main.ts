@@ -3,6 +3,7 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { type App, type AppOptions, createApp, PACKAGE_ROOT } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
 import { holdRole } from "../src/runtime/hold-role.ts";
+import { secretKey } from "../src/runtime/secret-key.ts";
 import type { FindCaller } from "./caller.ts";
 import { mcpDepsOf, watchOf } from "./composition.ts";
 import { DEFAULT_OFFER, type Offer } from "./offer.ts";
@@ -38,6 +39,8 @@ export const serveMcp = async (
   const watch = watchOf(app);
   const deps = await mcpDepsOf(app, {
     findCaller: stdioCaller(app, config.osUser),
+    principalOf: () => `stdio/${config.osUser}`,
+    homeKey: secretKey(config.homeDir, app.deps.newId),
     offer,
     promptsDir: join(PACKAGE_ROOT, "prompts"),
     watch,

@@ -75,6 +75,8 @@ export interface Config {
     readonly environment: Readonly<Record<string, string>>;
   };
   readonly channels: ChannelConfig;
+  /** Bearer tokens that the owner gave to people's assistants; `name` is their mcp account, as token/name. */
+  readonly mcpTokens: readonly { readonly name: string; readonly token: string }[];
   readonly osUser: string;
   readonly host: string;
   readonly path: string;
@@ -157,6 +159,26 @@ const readForges = (environment: NodeJS.ProcessEnv): Config["remoteAccess"]["tok
   ];
 };
 
+const MIN_TOKEN = 16;
+
+/** `alice=token,bob=token`. A short token could be guessed. */
+const readMcpTokens = (text = ""): Config["mcpTokens"] =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map((part) => {
+      const at = part.indexOf("=");
+      const [name, token] = [part.slice(0, at), part.slice(at + 1)];
+      if (/^[a-z0-9][a-z0-9-]{0,59}$/.test(name) && token.length >= MIN_TOKEN)
+        return { name, token };
+      throw new ConfigError(
+        "CONFIG_INVALID",
+        `MLPIPELINE_MCP_TOKENS: expected name=token pairs with tokens of at least ${MIN_TOKEN} characters`,
+        { next: "openssl rand -hex 32 makes a token" },
+      );
+    });
+
 const readRemoteAccess = (environment: NodeJS.ProcessEnv): Config["remoteAccess"] => ({
   tokens: readForges(environment),
   environment: Object.fromEntries(
@@ -216,6 +238,7 @@ export const readConfig = (
     claude: readClaude(environment, workspace.claude),
     remoteAccess: readRemoteAccess(environment),
     channels: readChannels(environment),
+    mcpTokens: readMcpTokens(environment.MLPIPELINE_MCP_TOKENS),
     osUser: options.osUser ?? systemUser(),
     host: hostname(),
     path: environment.PATH ?? "/usr/bin:/bin",

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
+import type { McpHttp } from "../mcp/http.ts";
 import { opsgenieNotice } from "./alerts/channels/genie.ts";
-import { type AppOptions, createApp } from "./app.ts";
+import { type AppOptions, createApp, PACKAGE_ROOT } from "./app.ts";
 import { type Config, SLACK_NEEDS } from "./config.ts";
 import type { Actor } from "./engine/command.ts";
 import { systemClock } from "./lib/clock.ts";
@@ -15,6 +16,7 @@ import { createInbox } from "./runtime/inbox.ts";
 import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts";
 import { SLACK_TARGET } from "./runtime/outbox.ts";
 import { OWNER_SETTING } from "./runtime/people.ts";
+import { secretKey } from "./runtime/secret-key.ts";
 import { createShown } from "./runtime/shown.ts";
 import { WEBHOOK_PATH } from "./runtime/watch/webhook-in.ts";
 import { createGroupDirectory } from "./runtime/workspace/groups.ts";
@@ -106,11 +108,25 @@ const slackNotice = (config: Config): string | null => {
   return [first, ...rest].join("\n");
 };
 
+// Loaded only where it is on: most bots serve no assistants over HTTP.
+const mountMcpOn = async (app: App, config: Config): Promise<McpHttp | null> => {
+  if (!config.workspace.surfaces.mcp.http) return null;
+  const { mountMcp } = await import("../mcp/mount.ts");
+  return mountMcp(app, {
+    workspace: config.workspace,
+    tokens: config.mcpTokens,
+    osUser: config.osUser,
+    root: PACKAGE_ROOT,
+    homeKey: secretKey(config.homeDir, app.deps.newId),
+  });
+};
+
 // What is mounted on the process's one listener: Slack in mode http, and figures where they were asked for.
-const listen = async (app: App, config: Config, bot: SlackBot | null) => {
+const listen = async (app: App, config: Config, bot: SlackBot | null, mcp: McpHttp | null) => {
   const { log } = app.deps;
   const http = createHttp({ ...config.workspace.http, log });
   const paths = [
+    ...(mcp?.paths ?? []),
     ...(bot?.handle ? [{ path: SLACK_PATH, handler: bot.handle }] : []),
     ...(config.workspace.http.metrics
       ? [{ path: METRICS_PATH, handler: createMetricsHandler(app.deps) }]
@@ -181,7 +197,9 @@ export const serve = async (
   try {
     await app.ensureOwner();
     const bot = createBot(app, config);
-    const http = await listen(app, config, bot);
+    const mcp = await mountMcpOn(app, config);
+    const http = await listen(app, config, bot, mcp);
+    end.addEventListener("abort", () => void mcp?.close(), { once: true });
     end.addEventListener("abort", () => void http?.stop(), { once: true });
     log.info("serving", { home: config.homeDir, slack: bot !== null });
     const parts = [

@@ -146,6 +146,7 @@ const voteOf = (
   approval: Found,
   comments: Comment[],
   attested: Attested,
+  form: boolean,
 ): BodyOf<"CastVote"> => {
   const raiseTo = raiseOf(input, approval);
   const manifestHash = input.manifest ?? approval.manifestHash;
@@ -158,6 +159,7 @@ const voteOf = (
     comments,
     ...(input.on_behalf_of === undefined ? {} : { onBehalfOf: input.on_behalf_of }),
     attested,
+    ...(form ? { form } : {}),
   };
 };
 
@@ -181,8 +183,9 @@ export const createApprovalVote =
       call.actor,
       call.key,
     );
-    const body = voteOf(input, approval, comments, attested);
     const { actor, key } = call;
+    // Whatever a person answers through an assistant comes out of a form.
+    const body = voteOf(input, approval, comments, attested, actor.via === "mcp");
     const plan =
       input.decision === "request_changes" ? await commands.planSpec(runId, comments) : null;
     const done = await commands.dispatch({ key, runId, actor, body, uses: lookup });

@@ -65,7 +65,7 @@ export const VERBS: readonly Verb[] = [
   terminal("metrics", "", "Print figures for Prometheus, or check that a worker is alive"),
   terminal("demo", "", "Build a whole pipeline from a real dataset, offline"),
   terminal("serve", "", "Run the bot and the worker"),
-  terminal("mcp", "", "Serve assistants over stdio (MCP)"),
+  terminal("mcp", "[install]", "Serve assistants over stdio (MCP), or add this home to one"),
 ];
 
 /** The verb that was probably meant, for "Did you mean …?"; null when nothing is near. */

@@ -170,6 +170,28 @@ export const WorkspaceConfig = z.strictObject({
           guests: z.enum(["none", "read"]).default("none"),
         })
         .prefault({}),
+      mcp: z
+        .strictObject({
+          /** Serve assistants on the HTTP listener, under /mcp. */
+          http: z.boolean().default(false),
+          toolsets: z
+            .array(z.enum(["core", "monitoring", "registry", "audit"]))
+            .min(1)
+            .default(["core"]),
+          read_only: z.boolean().default(false),
+          /** The address that clients use, where it is not this machine's own. */
+          public_url: z.url().nullable().default(null),
+          /** Further host names that requests may carry. */
+          hosts: z.array(z.string()).max(20).default([]),
+          /** Requests of one principal; half of it may come at once. */
+          rate_per_minute: z.int().min(1).max(1_000_000).default(600),
+          /** Tokens of an authorization server; static ones come from MLPIPELINE_MCP_TOKENS. */
+          jwt: z
+            .strictObject({ issuer: z.url(), jwks_uri: z.url(), audience: z.url() })
+            .nullable()
+            .default(null),
+        })
+        .prefault({}),
     })
     .prefault({}),
 });

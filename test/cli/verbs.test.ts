@@ -145,7 +145,11 @@ const typed = async (person: string | null, ...args: string[]): Promise<string> 
       init: async () => ({ home: t.dir, owner: "tess", claimCode: null, created: false }),
       keeping: { backup: unused, restore: unused, bundle: unused, metrics: unused },
       serve: none,
-      mcp: none,
+      mcp: {
+        serve: none,
+        entry: () => ({ command: "node", args: [], env: {} }),
+        check: async () => "",
+      },
       demoDataset: "",
       demoHome: "",
     });

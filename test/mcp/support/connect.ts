@@ -7,6 +7,7 @@ import type { Caller } from "../../../mcp/caller.ts";
 import { mcpDepsOf, watchOf } from "../../../mcp/composition.ts";
 import { DEFAULT_OFFER, type Offer } from "../../../mcp/offer.ts";
 import { createMcpFactory } from "../../../mcp/server.ts";
+import { secretKey } from "../../../src/runtime/secret-key.ts";
 import type { TestApp } from "../../support/test-app.ts";
 
 /** What a tool call answers, as both clients give it. */
@@ -57,6 +58,8 @@ export const connect = async (t: TestApp, options: ConnectOptions = {}): Promise
   const factory = createMcpFactory(
     await mcpDepsOf(t.app, {
       findCaller: async () => caller,
+      principalOf: () => caller.principal,
+      homeKey: secretKey(t.config.homeDir, t.app.deps.newId),
       offer: options.offer ?? DEFAULT_OFFER,
       promptsDir: options.promptsDir ?? join(process.cwd(), "prompts"),
       watch,
