@@ -4,8 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPrompts } from "./agents/blueprint.ts";
 import { createBreaker } from "./agents/breaker.ts";
-import { createClaude } from "./agents/claude.ts";
-import type { Model } from "./agents/model.ts";
+import type { Claude } from "./agents/claude.ts";
 import { MODEL_OF } from "./agents/models.ts";
 import { PLANS } from "./agents/plans/catalog.ts";
 import { PRICES, type PriceTable } from "./agents/prices.ts";
@@ -148,14 +147,19 @@ const pricesOf = ({ prices }: Config["workspace"]["claude"]): PriceTable => ({
 const createClaudeDeps = (config: Config): ClaudeDeps | null => {
   const { claude, workspace } = config;
   if (claude === null) return null;
-  let client: Model | null = null;
+  // The vendor's client is loaded by the first attempt that may use it, not by each process that only asks.
+  const make = async (): Promise<Claude> => {
+    const { createClaude } = await import("./agents/claude.ts");
+    return createClaude({
+      ...claude,
+      userHash: sha256(`mlpipeline/${workspace.workspace.name}`).slice(0, 32),
+      warn: (message) => process.stderr.write(`${message}\n`),
+    });
+  };
+  let client: Promise<Claude> | null = null;
   return {
     open: () => {
-      client ??= createClaude({
-        ...claude,
-        userHash: sha256(`mlpipeline/${workspace.workspace.name}`).slice(0, 32),
-        warn: (message) => process.stderr.write(`${message}\n`),
-      });
+      client ??= make();
       return client;
     },
     modelOf: (role) => workspace.claude.model ?? MODEL_OF[role],
