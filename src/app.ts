@@ -32,6 +32,7 @@ import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/p
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { noteSlack } from "./runtime/slack-on.ts";
 import { channelTargets, createChannelDeliver } from "./runtime/watch/channels.ts";
+import { createReadCosts } from "./runtime/watch/costs.ts";
 import type { RunCheck } from "./runtime/watch/deps.ts";
 import { createDigests, type Digests } from "./runtime/watch/digests.ts";
 import { createReadWatchedRun } from "./runtime/watch/read-watched-run.ts";
@@ -292,6 +293,7 @@ const bindOperations = (
     digests: watching.digests,
     zone: deps.config.workspace.timezone,
     releases: watching.releases,
+    costs: { read: createReadCosts(store) },
     nowMs: deps.clock.nowMs,
   });
 };
