@@ -131,8 +131,8 @@ const play = async (scene: Scene, dir: string, out: string): Promise<number> => 
     { PATH: process.env.PATH, HOME: dir, USER: "demo" },
   );
   const app = await createApp(config, { clock });
-  await app.ensureOwner();
-  const actor: Actor = { person: "demo", via: "cli", ref: "demo", model: false };
+  const { owner } = await app.ensureOwner();
+  const actor: Actor = { person: owner, via: "cli", ref: "demo", model: false };
   const { name, time: column, window } = scene;
   const { current, reference } = places;
   await app.watch.start(
@@ -167,7 +167,7 @@ const play = async (scene: Scene, dir: string, out: string): Promise<number> => 
   }
   if (incidents.length === 0) say("  no incident");
   const digest = await app.digests.sendNow(
-    { kind: "person", target: "demo" },
+    { kind: "person", target: owner },
     actor,
     `digest-${name}`,
   );

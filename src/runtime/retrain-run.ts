@@ -3,7 +3,7 @@ import type { RunState } from "../engine/state.ts";
 import { UserInputError } from "../lib/errors.ts";
 import type { Facts } from "../spec/facts.ts";
 import { PipelineSpec } from "../spec/spec.ts";
-import type { Loaded } from "../store/port.ts";
+import { retrainSetting } from "./carried.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
 import { readFacts, readRunInput } from "./documents.ts";
@@ -28,20 +28,6 @@ export const differencesOf = (before: Inputs, now: Inputs): readonly string[] =>
   Object.entries(PARTS)
     .filter(([, part]) => JSON.stringify(part(before)) !== JSON.stringify(part(now)))
     .map(([name]) => name);
-
-const settingOf = (runId: string): string => `retrain/${runId}`;
-
-/** The release under which phase 1 of a retraining run passes; null while something differs, or for any other run. */
-export const carriedIn = ({ reads, state }: Loaded): string | null => {
-  if (state.retrain === null) return null;
-  const kept = reads.setting(settingOf(state.runId)) as {
-    readonly spec_hash?: string;
-    readonly differs?: readonly string[];
-  } | null;
-  return kept?.spec_hash === state.specHash && kept.differs?.length === 0
-    ? state.retrain.approvalId
-    : null;
-};
 
 export interface RetrainedRun {
   readonly runId: string;
@@ -83,7 +69,7 @@ export const createRetrainRun =
         },
         also: {
           settings: [
-            { key: settingOf(runId), value: { spec_hash: specHash, differs: [...differs] } },
+            { key: retrainSetting(runId), value: { spec_hash: specHash, differs: [...differs] } },
           ],
         },
       });
@@ -93,7 +79,7 @@ export const createRetrainRun =
         });
     }
     const run = await deps.store.runs.find(runId);
-    const kept = (await deps.store.settings.get(settingOf(runId))) as {
+    const kept = (await deps.store.settings.get(retrainSetting(runId))) as {
       readonly differs?: readonly string[];
     } | null;
     const name = run !== null && !("candidates" in run) ? run.name : runId;
