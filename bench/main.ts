@@ -1,4 +1,4 @@
-// Every promised figure beside its bound: npm run build && npm run bench [-- --train --profile]. Nothing here fails a build.
+// Every promised figure beside its bound: npm run build && npm run bench [-- --train --profile | --slack [--small]]. Nothing here fails a build.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { benchOffline, benchStart, benchTraining } from "./demo.ts";
 import { CLI } from "./measure.ts";
 import { benchProfile } from "./profile.ts";
 import { say } from "./report.ts";
+import { benchSlack } from "./slack.ts";
 import { benchStore } from "./store.ts";
 
 const wanted = new Set(process.argv.slice(2));
@@ -16,6 +17,7 @@ const bench = async (): Promise<void> => {
   const load = loadavg()[0] ?? 0;
   say(`${cpus().length} processors, ${cpus()[0]?.model ?? "?"}, load ${load.toFixed(1)} at start`);
   if (load > 1) say("others use this machine: times are longer than on a quiet one");
+  if (wanted.has("--slack")) return benchSlack(dir, wanted.has("--small"));
   await benchStart(dir);
   await benchStore(dir);
   await benchOffline(dir);

@@ -3,7 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPrompts } from "./agents/blueprint.ts";
+import { createBreaker } from "./agents/breaker.ts";
+import type { Claude } from "./agents/claude.ts";
+import { MODEL_OF } from "./agents/models.ts";
 import { PLANS } from "./agents/plans/catalog.ts";
+import { PRICES, type PriceTable } from "./agents/prices.ts";
 import { ALERT_POLICY } from "./alerts/incident/types.ts";
 import { findPython } from "./checks/python.ts";
 import { createSandbox } from "./checks/sandbox/create-sandbox.ts";
@@ -12,18 +16,22 @@ import { createTools } from "./checks/tools.ts";
 import { createVenvs } from "./checks/venv.ts";
 import type { Config } from "./config.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
-import { ConfigError, messageOf } from "./lib/errors.ts";
+import { BugError, ConfigError, messageOf } from "./lib/errors.ts";
 import { sha256 } from "./lib/hash.ts";
 import { createNewId } from "./lib/id.ts";
 import { createLog } from "./lib/log.ts";
+import { usd } from "./lib/money.ts";
+import { random, sleep } from "./lib/random.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
+import type { ClaudeDeps } from "./runtime/claude/deps.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
 import type { Deliver } from "./runtime/deliver.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
 import type { RuntimeDeps, Workbench } from "./runtime/deps.ts";
 import { examine } from "./runtime/doctor.ts";
 import { createForget, forgottenBlob } from "./runtime/forget.ts";
+import type { HoldRoleDeps } from "./runtime/hold-role.ts";
 import { homeAt } from "./runtime/home.ts";
 import type { HttpHandler } from "./runtime/http.ts";
 import { createKillPoint } from "./runtime/kill.ts";
@@ -40,6 +48,7 @@ import { createReleases, type Releases } from "./runtime/watch/releases.ts";
 import { createRunCheck } from "./runtime/watch/run-check.ts";
 import { createWatch, type Watch } from "./runtime/watch/watch.ts";
 import { createWebhookHandler } from "./runtime/watch/webhook-in.ts";
+import { listWithGroups } from "./runtime/workspace/groups.ts";
 import { createBlobs } from "./store/blobs.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/port.ts";
@@ -68,6 +77,8 @@ export interface App {
   readonly ensureOwner: () => Promise<Ownership>;
   /** A new claim code while the owner has no Slack account; null once there is one. */
   readonly renewClaim: () => Promise<string | null>;
+  /** What the holder of the worker role does: the runs' work, and the watch with its digests. */
+  readonly createWork: HoldRoleDeps["createWork"];
   readonly takeRole: (owner: string) => WorkerRole | WorkerRefused;
   readonly whoWorks: () => string;
   /** The first of these blobs that is missing or altered on disk, in words; null when all are sound. */
@@ -77,13 +88,14 @@ export interface App {
   readonly close: () => void;
 }
 
-// The package's root, from src/ as from dist/src/.
-const findRoot = (): string => {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return here.includes(`${join("dist", "src")}`) ? join(here, "..", "..") : join(here, "..");
+// The package's root, wherever below it the code was compiled to.
+const findRoot = (from: string): string => {
+  if (existsSync(join(from, "package.json"))) return from;
+  if (dirname(from) === from) throw new BugError("NO_PACKAGE", "no package.json above the code");
+  return findRoot(dirname(from));
 };
 
-export const PACKAGE_ROOT = findRoot();
+export const PACKAGE_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 const createWorkbench = (config: Config): (() => Promise<Workbench>) => {
   const make = async (): Promise<Workbench> => {
@@ -116,6 +128,49 @@ const createWorkbench = (config: Config): (() => Promise<Workbench>) => {
   };
 };
 
+/** Prices of the operator stand before ours: what a gateway bills is for its owner to say. */
+const pricesOf = ({ prices }: Config["workspace"]["claude"]): PriceTable => ({
+  version: prices.length === 0 ? PRICES.version : `${PRICES.version} with claude.prices`,
+  rows: [
+    ...PRICES.rows.filter(({ model }) => !prices.some((row) => row.model === model)),
+    ...prices.map((row) => ({
+      model: row.model,
+      from: "2026-01-01",
+      input: usd(row.input),
+      output: usd(row.output),
+      read: usd(row.read),
+      write5m: usd(row.write_5m),
+      write1h: usd(row.write_1h),
+    })),
+  ],
+});
+
+const createClaudeDeps = (config: Config): ClaudeDeps | null => {
+  const { claude, workspace } = config;
+  if (claude === null) return null;
+  // The vendor's client is loaded by the first attempt that may use it, not by each process that only asks.
+  const make = async (): Promise<Claude> => {
+    const { createClaude } = await import("./agents/claude.ts");
+    return createClaude({
+      ...claude,
+      userHash: sha256(`mlpipeline/${workspace.workspace.name}`).slice(0, 32),
+      warn: (message) => process.stderr.write(`${message}\n`),
+    });
+  };
+  let client: Promise<Claude> | null = null;
+  return {
+    open: () => {
+      client ??= make();
+      return client;
+    },
+    modelOf: (role) => workspace.claude.model ?? MODEL_OF[role],
+    prices: pricesOf(workspace.claude),
+    breaker: createBreaker(systemClock.nowMs),
+    random,
+    sleep,
+  };
+};
+
 const makeHome = async (dir: string): Promise<void> => {
   try {
     await mkdir(join(dir, "tmp"), { recursive: true });
@@ -137,6 +192,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** How Monitors look; at the files and tables that they name unless given. */
   readonly runCheck?: RunCheck;
+  /** What a surface finds out about the service that it talks to, for `doctor`. */
+  readonly examineOnline?: () => ReturnType<typeof examine>;
 }
 
 const findDamage = async (deps: RuntimeDeps, hashes: readonly string[]): Promise<string | null> => {
@@ -208,6 +265,7 @@ const createWatching = (
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   await makeHome(config.homeDir);
   const clock = options.clock ?? systemClock;
+  const promptsDir = options.promptsDir ?? join(PACKAGE_ROOT, "prompts");
   const newId = createNewId(clock.nowMs);
   const home = homeAt(config.homeDir);
   const kill = createKillPoint(config.killAt, () => process.kill(process.pid, "SIGKILL"));
@@ -219,12 +277,14 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   const deps: RuntimeDeps = {
     store,
     blobs: createBlobs(home.blobs, newId),
-    prompts: await readPrompts(options.promptsDir ?? join(PACKAGE_ROOT, "prompts")),
+    prompts: await readPrompts(promptsDir),
+    promptsDir,
     plans: options.plans ?? PLANS,
     workbench: createWorkbench(config),
+    claude: createClaudeDeps(config),
     config: config.workspace,
     home,
-    git: { path: config.path },
+    git: { path: config.path, carried: new Map() },
     remoteAccess: config.remoteAccess,
     clock,
     newId,
@@ -248,7 +308,17 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     store,
     runtime,
     ...watching,
-    operations: bindOperations(deps, runtime, watching, () => whoWorks(role)),
+    createWork: (name, stop) => [
+      runtime.createWorker(name, () => {}, stop),
+      watching.watch.scheduler([watching.digests.tick, watching.releases.tick]),
+    ],
+    operations: bindOperations(
+      deps,
+      runtime,
+      watching,
+      () => whoWorks(role),
+      options.examineOnline ?? (async () => []),
+    ),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
     renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>
@@ -265,6 +335,7 @@ const bindOperations = (
   runtime: Runtime,
   watching: Pick<App, "watch" | "digests" | "releases">,
   who: () => string,
+  examineOnline: NonNullable<AppOptions["examineOnline"]>,
 ): ReadonlyMap<string, Operation> => {
   const { store } = deps;
   return bindCatalog({
@@ -274,7 +345,7 @@ const bindOperations = (
     files: { list: runtime.files, read: runtime.file },
     handoffs: { read: runtime.handoff, files: runtime.handoffFiles, observe: runtime.observe },
     feed: runtime.feed,
-    people: store.people,
+    people: { list: () => listWithGroups(deps) },
     pipelines: store.pipelines,
     datasets: createDatasetStore(deps),
     commands: {
@@ -286,9 +357,10 @@ const bindOperations = (
     audit: store.audit,
     workspace: runtime.workspace,
     runFacts: { read: runtime.runFacts },
-    doctor: { examine: () => examine(deps, async () => who()) },
+    doctor: { examine: () => examine(deps, async () => who(), examineOnline) },
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
+    workerBeatAt: async () => (await store.figures.read(deps.clock.nowMs())).workerBeatAt,
     watch: watching.watch,
     digests: watching.digests,
     zone: deps.config.workspace.timezone,

@@ -63,6 +63,8 @@ export interface Config {
   /** Null while a secret of its mode is missing; `slackMissing` names them. */
   readonly slack: SlackSecrets | null;
   readonly slackMissing: readonly SlackSecretName[];
+  /** Null without ANTHROPIC_API_KEY. `baseUrl` null: the vendor's address. */
+  readonly claude: { readonly apiKey: string; readonly baseUrl: string | null } | null;
   /** Tokens of forges, and what git needs of the environment to reach a remote. */
   readonly remoteAccess: {
     readonly tokens: readonly {
@@ -73,6 +75,8 @@ export interface Config {
     readonly environment: Readonly<Record<string, string>>;
   };
   readonly channels: ChannelConfig;
+  /** Bearer tokens that the owner gave to people's assistants; `name` is their mcp account, as token/name. */
+  readonly mcpTokens: readonly { readonly name: string; readonly token: string }[];
   readonly osUser: string;
   readonly host: string;
   readonly path: string;
@@ -155,6 +159,26 @@ const readForges = (environment: NodeJS.ProcessEnv): Config["remoteAccess"]["tok
   ];
 };
 
+const MIN_TOKEN = 16;
+
+/** `alice=token,bob=token`. A short token could be guessed. */
+const readMcpTokens = (text = ""): Config["mcpTokens"] =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map((part) => {
+      const at = part.indexOf("=");
+      const [name, token] = [part.slice(0, at), part.slice(at + 1)];
+      if (/^[a-z0-9][a-z0-9-]{0,59}$/.test(name) && token.length >= MIN_TOKEN)
+        return { name, token };
+      throw new ConfigError(
+        "CONFIG_INVALID",
+        `MLPIPELINE_MCP_TOKENS: expected name=token pairs with tokens of at least ${MIN_TOKEN} characters`,
+        { next: "openssl rand -hex 32 makes a token" },
+      );
+    });
+
 const readRemoteAccess = (environment: NodeJS.ProcessEnv): Config["remoteAccess"] => ({
   tokens: readForges(environment),
   environment: Object.fromEntries(
@@ -175,6 +199,26 @@ const systemUser = (): string => {
   }
 };
 
+const readClaude = (
+  environment: NodeJS.ProcessEnv,
+  { base_url: baseUrl }: WorkspaceConfig["claude"],
+): Config["claude"] => {
+  const apiKey = environment.ANTHROPIC_API_KEY?.trim() ?? "";
+  if (apiKey === "") return null;
+  // The client would add these headers to every request, whatever we say.
+  if (environment.ANTHROPIC_CUSTOM_HEADERS)
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      "ANTHROPIC_CUSTOM_HEADERS: expected nothing, got headers",
+      {
+        next: "unset ANTHROPIC_CUSTOM_HEADERS where mlpipeline runs",
+      },
+    );
+  const address = baseUrl ?? environment.ANTHROPIC_BASE_URL?.trim() ?? "";
+  if (address !== "") originOf(address, "ANTHROPIC_BASE_URL");
+  return { apiKey, baseUrl: address === "" ? null : address };
+};
+
 /**
  * Reads environment and mlpipeline.yml, the only place that does. `homeDir` overrides where the home is (demo),
  * `osUser` who sits at the terminal. ConfigError CONFIG_INVALID names every bad key at once.
@@ -191,8 +235,10 @@ export const readConfig = (
     homeDir,
     workspace,
     ...readSlack(workspace.surfaces.slack.mode, environment),
+    claude: readClaude(environment, workspace.claude),
     remoteAccess: readRemoteAccess(environment),
     channels: readChannels(environment),
+    mcpTokens: readMcpTokens(environment.MLPIPELINE_MCP_TOKENS),
     osUser: options.osUser ?? systemUser(),
     host: hostname(),
     path: environment.PATH ?? "/usr/bin:/bin",

@@ -1,30 +1,34 @@
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
+import type { McpHttp } from "../mcp/http.ts";
 import { opsgenieNotice } from "./alerts/channels/genie.ts";
-import { type AppOptions, createApp } from "./app.ts";
+import { type AppOptions, createApp, PACKAGE_ROOT } from "./app.ts";
 import { type Config, SLACK_NEEDS } from "./config.ts";
 import type { Actor } from "./engine/command.ts";
 import { systemClock } from "./lib/clock.ts";
 import { ConfigError, messageOf } from "./lib/errors.ts";
 import type { Definition } from "./operations/define.ts";
 import { runDelivery } from "./runtime/deliver.ts";
+import { takeDeliveryRole } from "./runtime/delivery/delivery-role.ts";
+import { holdRole } from "./runtime/hold-role.ts";
 import { createHttp } from "./runtime/http.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createMetricsHandler, METRICS_PATH } from "./runtime/metrics-handler.ts";
 import { SLACK_TARGET } from "./runtime/outbox.ts";
 import { OWNER_SETTING } from "./runtime/people.ts";
+import { secretKey } from "./runtime/secret-key.ts";
 import { createShown } from "./runtime/shown.ts";
 import { WEBHOOK_PATH } from "./runtime/watch/webhook-in.ts";
+import { createGroupDirectory } from "./runtime/workspace/groups.ts";
 import { createSlackBot, type SlackBot } from "./slack/app.ts";
 import type { SlackSettings } from "./slack/deps.ts";
+import { examineSlack } from "./slack/doctor.ts";
 import { missingSecrets } from "./slack/secrets.ts";
 import { SLACK_PATH } from "./slack/transport/request.ts";
 
 type App = Awaited<ReturnType<typeof createApp>>;
 
 const BOT: Actor = { person: null, via: "slack", ref: "bot", model: false };
-const GRACE_MS = 8_000;
-const ROLE_RETRY_MS = 1_000;
 const OPEN_SHOWN = 200;
 /** A file from Slack is held in memory once; larger ones are given by path or address. */
 const SLACK_FILE_BYTES = 100_000_000;
@@ -67,6 +71,7 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
         },
         findPerson: (team, user) => app.store.people.byIdentity("slack", `${team}/${user}`),
         messages: createShown(app.store.messages, SLACK_TARGET, app.deps.clock.nowMs),
+        groups: createGroupDirectory(app.deps),
         inbox: createInbox(app.store.inbox, app.deps.clock),
         log: app.deps.log,
         nowMs: app.deps.clock.nowMs,
@@ -78,38 +83,17 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
       });
 
 /** Works while this process has the role; takes it as soon as whoever has it is gone. */
-export const work = async (app: App, name: string, stop: AbortSignal): Promise<void> => {
-  let told = "";
-  while (!stop.aborted) {
-    const role = app.takeRole(name);
-    if (!role.held) {
-      const who = role.who.replace(/, last beat.*/, "");
-      if (who !== told) app.deps.log.info("waiting for the worker role", { held_by: who });
-      told = who;
-      await setTimeout(ROLE_RETRY_MS);
-      continue;
-    }
-    const beat = setInterval(role.beat, 1_000);
-    try {
-      const worker = app.runtime.createWorker(name, () => {}, stop);
-      const watching = app.watch.scheduler([app.digests.tick, app.releases.tick]);
-      await worker.takeOver();
-      await watching.takeOver();
-      const running = Promise.all([worker.run(stop), watching.run(stop)]);
-      await Promise.race([running, stopped(stop, GRACE_MS)]);
-    } finally {
-      app.deps.kill("shutdown.releasing");
-      clearInterval(beat);
-      role.release();
-    }
-  }
-};
-
-const stopped = (stop: AbortSignal, graceMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    const wait = () => void setTimeout(graceMs, undefined, { ref: false }).then(resolve);
-    stop.addEventListener("abort", wait, { once: true });
-  });
+export const work = (app: App, name: string, stop: AbortSignal): Promise<void> =>
+  holdRole(
+    {
+      takeRole: app.takeRole,
+      createWork: app.createWork,
+      kill: app.deps.kill,
+      log: app.deps.log,
+    },
+    name,
+    stop,
+  );
 
 /**
  * The five lines about Slack where its secrets are missing, null where none is. ConfigError SLACK_SECRETS where Slack was
@@ -125,11 +109,25 @@ const slackNotice = (config: Config): string | null => {
   return [first, ...rest].join("\n");
 };
 
+// Loaded only where it is on: most bots serve no assistants over HTTP.
+const mountMcpOn = async (app: App, config: Config): Promise<McpHttp | null> => {
+  if (!config.workspace.surfaces.mcp.http) return null;
+  const { mountMcp } = await import("../mcp/mount.ts");
+  return mountMcp(app, {
+    workspace: config.workspace,
+    tokens: config.mcpTokens,
+    osUser: config.osUser,
+    root: PACKAGE_ROOT,
+    homeKey: secretKey(config.homeDir, app.deps.newId),
+  });
+};
+
 // What is mounted on the process's one listener: Slack in mode http, and figures where they were asked for.
-const listen = async (app: App, config: Config, bot: SlackBot | null) => {
+const listen = async (app: App, config: Config, bot: SlackBot | null, mcp: McpHttp | null) => {
   const { log } = app.deps;
   const http = createHttp({ ...config.workspace.http, log });
   const paths = [
+    ...(mcp?.paths ?? []),
     ...(bot?.handle ? [{ path: SLACK_PATH, handler: bot.handle }] : []),
     ...(config.workspace.http.metrics
       ? [{ path: METRICS_PATH, handler: createMetricsHandler(app.deps) }]
@@ -157,13 +155,22 @@ const showOpen = async (app: App, bot: SlackBot): Promise<void> => {
   }
 };
 
-/** Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. */
+/**
+ * Connects the bot and delivers to it until `stop`. Slack being away keeps nobody from working. Of several processes each
+ * answers what it hears, and one delivers.
+ */
 const talk = async (app: App, bot: SlackBot, stop: AbortSignal): Promise<void> => {
   const { log } = app.deps;
+  const taken = takeDeliveryRole(app.deps, SLACK_TARGET, stop); // before it listens: what a dead process heard is finished first
+  taken.catch(() => {}); // thrown where it is awaited
   await Promise.race([bot.start(), once(stop, "abort")]); // an outage may keep it from starting for long
   log.info("connected to Slack");
-  void showOpen(app, bot);
-  await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+  const role = await taken;
+  if (role) {
+    void showOpen(app, bot);
+    await runDelivery(app.deps, SLACK_TARGET, bot.deliver, stop);
+    role.release();
+  }
   await bot
     .stop()
     .catch((error: unknown) =>
@@ -183,7 +190,9 @@ export const serve = async (
   const notice = slackNotice(config);
   if (notice !== null) process.stderr.write(`${notice}\n`);
   const opsgenie = config.channels.opsgenie && opsgenieNotice(systemClock.nowMs());
-  const app = await createApp(config, extra);
+  const { slack } = config;
+  const examineOnline = async () => (slack === null ? [] : examineSlack(slack));
+  const app = await createApp(config, { ...extra, examineOnline });
   const { log } = app.deps;
   if (opsgenie) log.warn(opsgenie);
   const failed = new AbortController();
@@ -191,7 +200,9 @@ export const serve = async (
   try {
     await app.ensureOwner();
     const bot = createBot(app, config);
-    const http = await listen(app, config, bot);
+    const mcp = await mountMcpOn(app, config);
+    const http = await listen(app, config, bot, mcp);
+    end.addEventListener("abort", () => void mcp?.close(), { once: true });
     end.addEventListener("abort", () => void http?.stop(), { once: true });
     log.info("serving", { home: config.homeDir, slack: bot !== null });
     const parts = [

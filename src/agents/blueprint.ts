@@ -26,6 +26,8 @@ export interface BlueprintFolder {
 export interface Prompts {
   readonly briefs: Readonly<Record<Role, Brief>>;
   readonly folders: readonly BlueprintFolder[];
+  /** The same first part of every specialist's prompt. */
+  readonly houseRules: string;
 }
 
 const TEMPLATE = ".eta";
@@ -87,6 +89,7 @@ export const readPrompts = async (dir: string): Promise<Prompts> => {
       Brief
     >,
     folders: roles.flatMap(([, read]) => read.folders),
+    houseRules: await readFile(join(dir, "house-rules.md"), "utf8"),
   };
 };
 

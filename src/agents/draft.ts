@@ -52,4 +52,14 @@ export interface StepSummary {
   readonly openQuestions: readonly { readonly question: string; readonly assumed: string }[];
   readonly leftOut: readonly LeftOut[];
   readonly resolutions: readonly Resolution[];
+  /** Where Claude wrote it: what it took, what it was told, and which files of the draft it changed. */
+  readonly claude?: {
+    readonly model: string;
+    readonly turns: number;
+    /** Data cells that left the house. */
+    readonly cells: number;
+    readonly changed: readonly string[];
+  };
+  /** A person took the draft in place of Claude's work. */
+  readonly tookDraft?: boolean;
 }

@@ -15,6 +15,7 @@ import { homeAt } from "../runtime/home.ts";
 import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode, type Io } from "./io.ts";
 import type { Keeping } from "./keeping.ts";
+import type { McpProgram } from "./mcp-verbs.ts";
 import { runProgram } from "./program.ts";
 import type { Progress, Session, SessionOptions, VerifyReport } from "./session.ts";
 
@@ -117,7 +118,10 @@ const open = async (base: Config, options: SessionOptions, extra: AppOptions): P
       : readConfig({ cwd: process.cwd(), homeDir: options.home, osUser: base.osUser });
   const demo = options.demo ?? false;
   const own = demo ? { ...config, osUser: "demo", slack: null } : config;
-  const app = await createApp(own, { ...extra, demo });
+  const { slack } = own;
+  const examineOnline = async () =>
+    slack === null ? [] : (await import("../slack/doctor.ts")).examineSlack(slack);
+  const app = await createApp(own, { ...extra, demo, examineOnline });
   const actor = await actorOf(app, own);
   const key = options.key ?? `cli/${own.osUser}/${newId()}`;
   let calls = 0;
@@ -176,6 +180,26 @@ const createKeeping = (config: Config, extra: AppOptions): Keeping => {
     },
   };
 };
+
+const mcpProgram = (config: Config, stop: AbortSignal, extra: AppOptions): McpProgram => ({
+  serve: async (offer) => (await import("../../mcp/main.ts")).serveMcp(config, stop, extra, offer),
+  // The interpreter and the program as they run now: a client may have another PATH.
+  entry: ({ readOnly, toolsets }) => ({
+    command: process.execPath,
+    args: [
+      ...process.execArgv,
+      process.argv[1] ?? "",
+      "mcp",
+      ...(toolsets.join() === "core" ? [] : ["--toolsets", toolsets.join()]),
+      ...(readOnly ? ["--read-only"] : []),
+    ],
+    env: { MLPIPELINE_HOME: config.homeDir },
+  }),
+  check: async (entry) => {
+    const { selfCheck } = await import("../../mcp/self-check.ts");
+    return selfCheck(entry, config.environment, systemClock.monotonicMs);
+  },
+});
 
 const codeOf = (error: unknown): ExitCode => {
   if (!isProductError(error)) return EXIT.bug;
@@ -252,7 +276,7 @@ export const cli = async (args: readonly string[], extra: CliOptions = {}): Prom
       },
       keeping: createKeeping(config, extra),
       serve: async () => (await import("../main.ts")).serve(config, stop.signal, extra),
-      mcp: async () => (await import("../../mcp/main.ts")).serveMcp(config, stop.signal, extra),
+      mcp: mcpProgram(config, stop.signal, extra),
       demoDataset: join(PACKAGE_ROOT, "examples", "birdstrikes", "birdstrikes.csv"),
       demoHome: join(process.cwd(), ".mlpipeline", "demo"),
     });

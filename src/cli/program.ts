@@ -9,6 +9,7 @@ import { examplesOf } from "./examples.ts";
 import { EXIT, type ExitCode } from "./io.ts";
 import type { Keeping } from "./keeping.ts";
 import { addKeeping } from "./keeping-verbs.ts";
+import { addMcp, type McpProgram } from "./mcp-verbs.ts";
 import { addDecisionVerbs, addPeopleVerbs } from "./people-verbs.ts";
 import { summaryOf } from "./summaries.ts";
 import { addWatchVerbs } from "./watch-verbs.ts";
@@ -20,7 +21,7 @@ export interface ProgramDeps {
   readonly init: InitHome;
   readonly keeping: Keeping;
   readonly serve: () => Promise<ExitCode>;
-  readonly mcp: () => Promise<ExitCode>;
+  readonly mcp: McpProgram;
   readonly demoDataset: string;
   readonly demoHome: string;
 }
@@ -38,6 +39,10 @@ const addRunVerbs = (program: Command, deps: ProgramDeps, json: boolean, finish:
     .summary(summaryOf("start"))
     .description(
       `${summaryOf("start")}. What is missing or wrong is listed at once; nothing is kept then.`,
+    )
+    .option(
+      "--spec <file>",
+      "YAML with any keys of spec.yaml, paths beside it; what is said besides takes precedence",
     )
     .option("--data <file>", "CSV, TSV, JSON, JSON lines or Parquet")
     .option(
@@ -206,10 +211,7 @@ const addMachine = (program: Command, deps: ProgramDeps, json: boolean, finish: 
     .command("serve")
     .summary(summaryOf("serve"))
     .action(async () => finish(await deps.serve()));
-  program
-    .command("mcp")
-    .summary(summaryOf("mcp"))
-    .action(async () => finish(await deps.mcp()));
+  addMcp(program, deps.mcp, context, finish);
 };
 
 /** Parses the arguments and runs the command; gives the exit code. Errors of commands are thrown on. */

@@ -11,13 +11,14 @@ const PER_COLUMN = 300;
 export const personalValues = async (
   dataset: Dataset,
   personal: readonly string[],
+  perColumn = PER_COLUMN,
 ): Promise<readonly string[]> => {
   const found: string[] = [];
   for (const { field, name } of dataset.columns) {
     if (!personal.includes(name)) continue;
     const id = quoteId(field);
     const rows = await dataset.rows(
-      `SELECT v FROM (SELECT DISTINCT CAST(${id} AS VARCHAR) AS v FROM data WHERE ${id} IS NOT NULL) ORDER BY md5(v) LIMIT ${PER_COLUMN}`,
+      `SELECT v FROM (SELECT DISTINCT CAST(${id} AS VARCHAR) AS v FROM data WHERE ${id} IS NOT NULL) ORDER BY md5(v) LIMIT ${perColumn}`,
     );
     found.push(...rows.map(([value]) => String(value)));
   }

@@ -1,4 +1,6 @@
 import { messageOf, type UserInputError } from "../lib/errors.ts";
+import { createAggregateGuard } from "./aggregate-query.ts";
+import { Refused } from "./aggregate-rules.ts";
 import type { Dataset } from "./dataset.ts";
 import { type Duck, openDuck } from "./duck.ts";
 import { refuse } from "./refuse.ts";
@@ -20,6 +22,8 @@ export interface QueryResult {
 /** Read-only questions about table `data`. `close` may be called twice. */
 export interface DataQuery {
   readonly run: (sql: string, limits?: Partial<QueryLimits>) => Promise<QueryResult>;
+  /** The same for one grouped SELECT with aggregates alone; groups of fewer than ten rows are left out. */
+  readonly runAggregates: (sql: string, limits?: Partial<QueryLimits>) => Promise<QueryResult>;
   readonly close: () => void;
 }
 
@@ -63,13 +67,34 @@ const text = (cell: unknown): string | null => {
   return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
 };
 
-const runOne = async (duck: Duck, sql: string, limits: QueryLimits): Promise<QueryResult> => {
+const EMPTY: QueryResult = { columns: [], rows: [], truncated: false };
+
+type Guard = (sql: string) => Promise<string | null>;
+
+/** What DuckDB says before it has seen a row; its later words may quote a cell. */
+const BEFORE_ROWS = /^(Parser|Binder|Catalog|Syntax) Error/;
+
+const inWords = (error: unknown, plain: boolean): string => {
+  const words = messageOf(error).split("\n\n")[0] ?? "";
+  if (plain || error instanceof Refused || BEFORE_ROWS.test(words)) return words;
+  return "a function failed on some value of the data";
+};
+
+const runOne = async (
+  duck: Duck,
+  given: string,
+  limits: QueryLimits,
+  guard: Guard,
+  plain: boolean,
+): Promise<QueryResult> => {
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     duck.connection.interrupt();
   }, limits.timeMs);
   try {
+    const sql = await guard(given);
+    if (sql === null) return EMPTY;
     await checkSelect(duck, sql);
     const reader = await duck.connection.streamAndReadUntil(sql, limits.rows + 1);
     const rows = reader.getRowsJson();
@@ -80,10 +105,9 @@ const runOne = async (duck: Duck, sql: string, limits: QueryLimits): Promise<Que
     };
   } catch (error) {
     if (late) throw refused(`it ran longer than ${limits.timeMs} ms`);
-    const words = messageOf(error);
-    throw words.startsWith("The query was refused")
+    throw messageOf(error).startsWith("The query was refused")
       ? error
-      : refused(words.split("\n\n")[0] ?? words);
+      : refused(inWords(error, plain));
   } finally {
     clearTimeout(timer);
   }
@@ -108,12 +132,19 @@ export const openQuery = async (
     throw error;
   }
   let last: Promise<unknown> = Promise.resolve();
-  return {
-    run: (sql, limits = {}) => {
-      const turn = last.then(() => runOne(duck, sql, { ...LIMITS, ...limits }));
+  const inTurn =
+    (guard: Guard, plain: boolean) =>
+    (sql: string, limits: Partial<QueryLimits> = {}) => {
+      const turn = last.then(() => runOne(duck, sql, { ...LIMITS, ...limits }, guard, plain));
       last = turn.catch(() => undefined);
       return turn;
-    },
+    };
+  const shown = dataset.columns
+    .map(({ field }) => field)
+    .filter((field) => !hidden.includes(field));
+  return {
+    run: inTurn(async (sql) => sql, true),
+    runAggregates: inTurn(createAggregateGuard(duck, shown), false),
     close: duck.close,
   };
 };

@@ -53,10 +53,17 @@ export const remember = (
       quiet: isTrue(quiet),
     };
     next[key] = {
-      recent: [...before.recent.filter(({ end }) => end !== window.end), window].slice(-KEPT),
+      recent: [...before.recent.filter(({ end }) => end !== window.end), window]
+        .sort((a, b) => a.end - b.end)
+        .slice(-KEPT),
       open: verdict.firing,
       since: verdict.since,
     };
   }
   return next;
 };
+
+/** Of Verdicts in the order they were made, the newest of each subject: what stands. */
+export const standing = (verdicts: readonly Verdict[]): readonly Verdict[] => [
+  ...new Map(verdicts.map((verdict) => [subjectKey(verdict), verdict] as const)).values(),
+];

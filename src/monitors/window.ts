@@ -54,20 +54,54 @@ export const promiseOf = (
   };
 };
 
-/** Weekday (0 Sunday) and hour of an instant in a zone. */
-export const localTime = (
-  atMs: number,
-  zone: string,
-): { readonly weekday: number; readonly hour: number } => {
+/** How far the clocks of a zone are ahead of UTC at an instant, milliseconds. */
+export const zoneOffset = (atMs: number, zone: string): number => {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
-    weekday: "short",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
     hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
     hourCycle: "h23",
   }).formatToParts(atMs);
-  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
-  return {
-    weekday: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].indexOf(of("weekday")),
-    hour: Number(of("hour")),
-  };
+  const of = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
+  const local = Date.UTC(
+    of("year"),
+    of("month") - 1,
+    of("day"),
+    of("hour"),
+    of("minute"),
+    of("second"),
+  );
+  return local - Math.floor(atMs / 1000) * 1000;
+};
+
+const WEEK = 7 * 24 * HOUR;
+
+/** Where in the local week an instant lies, milliseconds from Thursday 0 h (the epoch's weekday): the same at each same hour of the week. */
+export const weekPlace = (atMs: number, zone: string): number =>
+  (((atMs + zoneOffset(atMs, zone)) % WEEK) + WEEK) % WEEK;
+
+/** Windows of one length in a week; null when they do not fill one evenly, or when a week holds more than 28. */
+const perWeek = (lengthMs: number): number | null =>
+  WEEK % lengthMs === 0 && WEEK / lengthMs <= 28 ? WEEK / lengthMs : null;
+
+/**
+ * How many windows the slow path pools: max(7, n_ref/n_cur), whole weeks where windows fill them, at most 28; of `held` windows. 0 when
+ * too few are held (monitoring.md 3.3).
+ */
+export const poolSize = (
+  referenceRows: number,
+  windowRows: number,
+  lengthMs: number,
+  held: number,
+): number => {
+  const wanted = Math.min(28, Math.max(7, Math.ceil(referenceRows / Math.max(1, windowRows))));
+  const week = perWeek(lengthMs);
+  const unit = week ?? 1;
+  const most = Math.floor(Math.min(held, 28) / unit) * unit;
+  const size = Math.min(most, Math.ceil(wanted / unit) * unit);
+  return size >= Math.max(7, unit) || (week !== null && size >= week) ? size : 0;
 };

@@ -53,6 +53,8 @@ export const approvalGet = defineOperation({
     owner: z.string(),
     quorum: z.int(),
     may_decide: z.array(Person),
+    /** User groups that the policy names, whose members of now are among them. */
+    groups: z.array(z.string()),
     /** Those of them whose vote is still missing, without the people involved where policy forbids self-approval. */
     still_to_vote: z.array(Person),
     votes: z.array(Vote),
@@ -141,6 +143,10 @@ const stillToVote = (state: RunState, approval: ApprovalState, may: readonly str
   );
 };
 
+const GROUP = "group:";
+const groupsOf = ({ policy }: ApprovalState): string[] =>
+  policy.roles.filter((role) => role.startsWith(GROUP)).map((role) => role.slice(GROUP.length));
+
 type Deps = Pick<CatalogDeps, "approvals" | "runs" | "people" | "events">;
 
 export const createApprovalGet =
@@ -166,6 +172,7 @@ export const createApprovalGet =
       owner: found.policy.owner,
       quorum: found.policy.quorum,
       may_decide: may.map((id) => named(everyone, id)),
+      groups: groupsOf(found),
       still_to_vote: stillToVote(state, found, may).map((id) => named(everyone, id)),
       votes: found.votes.map((vote) => voteOf(found, vote, everyone)),
       below_level: found.waived ? [] : [...found.belowLevel],

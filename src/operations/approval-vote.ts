@@ -3,6 +3,7 @@ import { Attested, type BodyOf, type Comment } from "../engine/command.ts";
 import { UserInputError } from "../lib/errors.ts";
 import { usd } from "../lib/money.ts";
 import { type Call, defineOperation, type Handler, WRITE } from "./define.ts";
+import { AccountKind, mustBeFullAccount } from "./full-account.ts";
 import { findApproval, findRun, refuse } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { stableId } from "./stable-id.ts";
@@ -32,7 +33,11 @@ export const approvalVote = defineOperation({
     decision: z.enum(["approve", "request_changes", "reject"]),
     manifest: z.string().length(64).optional(),
     comments: z.array(CommentInput).max(10).default([]),
+    /** Ids of open review comments (an assistant's, say) that this vote takes up as they are. */
+    adopt: z.array(z.string()).max(10).default([]),
     on_behalf_of: z.string().optional(),
+    /** What the surface found out about the voter's account; absent for a full member's. */
+    account: AccountKind.optional(),
     /** The one-time code that Slack sent to the voter. */
     code: z.string().max(40).optional(),
     raise_to_usd: z.number().positive().max(1e6).optional(),
@@ -76,6 +81,23 @@ const withIds = (key: string, comments: readonly z.infer<typeof CommentInput>[])
     text: comment.text,
     from: "person",
   }));
+
+/** Open comments of the run by id, which from now on stand as they were written but are a person's to answer for. */
+const adopted = async (
+  { runs }: Pick<Deps, "runs">,
+  runId: string,
+  ids: readonly string[],
+): Promise<readonly Comment[]> => {
+  if (ids.length === 0) return [];
+  const { comments } = await runs.state(runId);
+  return ids.map((id) => {
+    const found = comments[id];
+    if (found?.status === "open") return found.comment;
+    throw new UserInputError("COMMENT_NOT_OPEN", `comment ${id} is not open`, {
+      next: "handoff_get names those that are",
+    });
+  });
+};
 
 /** Bytes that changed since the opening void the approval before the vote is looked at. */
 const observe = async (
@@ -124,6 +146,7 @@ const voteOf = (
   approval: Found,
   comments: Comment[],
   attested: Attested,
+  form: boolean,
 ): BodyOf<"CastVote"> => {
   const raiseTo = raiseOf(input, approval);
   const manifestHash = input.manifest ?? approval.manifestHash;
@@ -136,6 +159,7 @@ const voteOf = (
     comments,
     ...(input.on_behalf_of === undefined ? {} : { onBehalfOf: input.on_behalf_of }),
     attested,
+    ...(form ? { form } : {}),
   };
 };
 
@@ -147,16 +171,21 @@ export const createApprovalVote =
     const { approvals, commands, runs, workspace } = deps;
     const approval = await findApproval(approvals, runs, input.approval);
     const { approvalId, phase, runId } = approval;
+    mustBeFullAccount(approval, call.actor.person, input.account);
     await observe(deps, approval, call);
-    const comments = withIds(call.key, input.comments);
+    const comments = [
+      ...withIds(call.key, input.comments),
+      ...(await adopted(deps, runId, input.adopt)),
+    ];
     const { attested, lookup } = await workspace.proveVoter(
       { runId, approvalId, revision: approval.revision, person: call.actor.person ?? "" },
       input.code,
       call.actor,
       call.key,
     );
-    const body = voteOf(input, approval, comments, attested);
     const { actor, key } = call;
+    // Whatever a person answers through an assistant comes out of a form.
+    const body = voteOf(input, approval, comments, attested, actor.via === "mcp");
     const plan =
       input.decision === "request_changes" ? await commands.planSpec(runId, comments) : null;
     const done = await commands.dispatch({ key, runId, actor, body, uses: lookup });

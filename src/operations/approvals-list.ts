@@ -5,7 +5,9 @@ import { eligible } from "../engine/voting.ts";
 import { MICRO_PER_USD } from "../lib/money.ts";
 import { defineOperation, type Handler, READ } from "./define.ts";
 import { findRun } from "./lookup.ts";
+import { offsetOf, pageOf } from "./paging.ts";
 import type { CatalogDeps } from "./ports.ts";
+import { page } from "./shapes.ts";
 
 const Shape = z.strictObject({
   approval_id: z.string(),
@@ -33,7 +35,10 @@ const Shape = z.strictObject({
   expires_at: z.string(),
 });
 
-/** Approvals that wait for people. Throws RUN_NOT_FOUND. */
+/** The most that the store gives at once. */
+const MOST = 200;
+
+/** Approvals that wait for people. Throws RUN_NOT_FOUND, INVALID_CURSOR. */
 export const approvalsList = defineOperation({
   name: "approvals_list",
   title: "What waits for people",
@@ -43,9 +48,9 @@ export const approvalsList = defineOperation({
   annotations: READ,
   input: z.strictObject({
     run_id: z.string().optional(),
-    limit: z.int().min(1).max(50).default(10),
+    ...page,
   }),
-  output: z.strictObject({ approvals: z.array(Shape) }),
+  output: z.strictObject({ approvals: z.array(Shape), next_cursor: z.string().optional() }),
 });
 
 /** Ids of the people who may decide: those named or with a named role, else the owner alone, and whom it escalated to. */
@@ -71,14 +76,17 @@ export const createApprovalsList =
     people,
     runs,
   }: Pick<CatalogDeps, "runs" | "approvals" | "people">): Handler<typeof approvalsList> =>
-  async ({ limit, run_id }) => {
+  async ({ cursor, limit, run_id }) => {
+    const offset = offsetOf(cursor, "approvals_list");
     const run = run_id === undefined ? null : await findRun(runs, run_id);
     const [open, everyone] = [
-      await approvals.list(run ? { runId: run.runId, limit } : { limit }),
+      await approvals.list({ limit: MOST, ...(run ? { runId: run.runId } : {}) }),
       await people.list(),
     ];
+    const { items, next } = pageOf(open, offset, limit);
     return {
-      approvals: open.map((approval) => ({
+      ...next,
+      approvals: items.map((approval) => ({
         approval_id: approval.approvalId,
         kind: approval.kind,
         run: approval.runName,

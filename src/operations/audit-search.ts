@@ -28,7 +28,7 @@ export const auditSearch = defineOperation({
   title: "Search the audit log",
   description: "Who decided or changed what, how proved and on which evidence, newest first.",
   scope: "pipeline:read",
-  toolset: "core",
+  toolset: "audit",
   annotations: READ,
   input: z.strictObject({
     run_id: z.string().optional(),
@@ -41,6 +41,7 @@ export const auditSearch = defineOperation({
     limit: z.int().min(1).max(200).default(20),
   }),
   output: z.strictObject({ lines: z.array(Line), next_cursor: z.string().optional() }),
+  untrusted: ["lines.detail"],
 });
 
 const MAX_DETAIL = 500;

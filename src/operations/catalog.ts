@@ -11,6 +11,7 @@ import { approvalsList, createApprovalsList } from "./approvals-list.ts";
 import { auditSearch, createAuditSearch } from "./audit-search.ts";
 import { createBind } from "./bind.ts";
 import { commentAdd, createCommentAdd } from "./comment-add.ts";
+import { createDataConsent, dataConsent } from "./data-consent.ts";
 import { createDatasetKeep, createDatasetsList, datasetKeep, datasetsList } from "./datasets.ts";
 import type { Operation } from "./define.ts";
 import { createDeliverableRead, deliverableRead } from "./deliverable-read.ts";
@@ -87,6 +88,7 @@ export const DEFINITIONS = [
   identityLink,
   policyGet,
   policySet,
+  dataConsent,
   runsCompare,
   stepUnblock,
   votesDelegate,
@@ -141,6 +143,7 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(identityLink, createIdentityLink(deps)),
     bind(policyGet, createPolicyGet(deps)),
     bind(policySet, createPolicySet(deps)),
+    bind(dataConsent, createDataConsent(deps)),
     bind(runsCompare, createRunsCompare(deps)),
     bind(stepUnblock, createStepUnblock(deps)),
     bind(votesDelegate, createVotesDelegate(deps)),

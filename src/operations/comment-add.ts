@@ -18,6 +18,7 @@ export const commentAdd = defineOperation({
     line: z.int().min(1).optional(),
     severity: z.enum(["must", "should", "question"]).default("should"),
     text: z.string().min(1).max(4000),
+    idempotency_key: z.string().max(120).optional(),
   }),
   output: z.strictObject({ comment_id: z.string(), run: z.string() }),
 });

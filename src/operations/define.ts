@@ -10,6 +10,10 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** What assistants are offered: `core` by default, the others where the server was started with them. */
+export const ASSISTANT_TOOLSETS = ["core", "monitoring", "registry", "audit"] as const;
+export type AssistantToolset = (typeof ASSISTANT_TOOLSETS)[number];
+
 export interface Annotations {
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
@@ -40,17 +44,19 @@ export const DESTROY: Annotations = {
 /**
  * Something a person or an assistant can do: data, the same for every surface. `toolset` "people" marks what is never
  * offered to a language model, "bot" what the bot alone calls. `scope` null: open to accounts that are nobody's yet. Fields of
- * input and output are snake_case.
+ * input and output are snake_case. `untrusted` names the fields of the output that hold text from outside (data, deliverables, logs,
+ * comments): a surface that shows it to a model says so.
  */
 export interface Definition<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly scope: Scope | null;
-  readonly toolset: "core" | "people" | "bot";
+  readonly toolset: AssistantToolset | "people" | "bot";
   readonly annotations: Annotations;
   readonly input: I;
   readonly output: O;
+  readonly untrusted?: readonly string[];
 }
 
 export const defineOperation = <I extends z.ZodType, O extends z.ZodType>(

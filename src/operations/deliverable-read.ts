@@ -25,6 +25,7 @@ export const deliverableRead = defineOperation({
     sha256: z.string(),
     next_offset: z.int().optional(),
   }),
+  untrusted: ["text"],
 });
 
 // A host may show the text as it is: nothing in it may move the cursor, hide or reorder characters.

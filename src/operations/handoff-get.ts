@@ -11,6 +11,10 @@ import type { CatalogDeps } from "./ports.ts";
 const Decided = z.strictObject({ decided: z.string(), why: z.string() });
 const Question = z.strictObject({ question: z.string(), assumed: z.string() });
 
+const MAX_PATHS = 20;
+const Paths = z.strictObject({ count: z.int(), first: z.array(z.string()) });
+const paths = (all: readonly string[]) => ({ count: all.length, first: all.slice(0, MAX_PATHS) });
+
 const StepShape = z.strictObject({
   specialist: z.string(),
   written_by: z.string(),
@@ -63,12 +67,35 @@ export const handoffGet = defineOperation({
         how: z.string(),
       }),
     ),
+    /** Comments that bind nobody before a person's request for changes takes them up (approval_vote, adopt). */
+    open_comments: z.array(
+      z.strictObject({
+        id: z.string(),
+        text: z.string(),
+        file: z.string().optional(),
+        from: z.string(),
+      }),
+    ),
+    /** Files that differ from the request before this one. */
+    changed: z
+      .strictObject({ since_revision: z.int(), added: Paths, changed: Paths, removed: Paths })
+      .optional(),
+    /** What an approval would start, and what it took in the newest run that did it. */
+    next_phase: z
+      .strictObject({
+        phase: z.int(),
+        before: z
+          .strictObject({ run: z.string(), cost_usd: z.number(), minutes: z.number() })
+          .optional(),
+      })
+      .optional(),
     diff: z.strictObject({ files: z.int(), added: z.int(), removed: z.int() }),
     cost_usd: z.number(),
     may_decide: z.array(z.string()),
     votes: z.array(z.strictObject({ person: z.string(), decision: z.string() })),
     expires_at: z.string(),
   }),
+  untrusted: ["headline", "numbers", "assumptions", "warnings", "steps", "comments"],
 });
 
 const MAX_FINDINGS = 20;
@@ -146,6 +173,38 @@ const assumptionsOf = ({ facts, phase }: Handoff): string[] =>
       )
     : [];
 
+const MS_PER_MINUTE = 60_000;
+
+/** How the request stands to the one before it, and to the phase that would follow. */
+const aroundOf = ({ changed, next }: Handoff) => ({
+  ...(changed === null
+    ? {}
+    : {
+        changed: {
+          since_revision: changed.revision,
+          added: paths(changed.added),
+          changed: paths(changed.changed),
+          removed: paths(changed.removed),
+        },
+      }),
+  ...(next === null
+    ? {}
+    : {
+        next_phase: {
+          phase: next.phase,
+          ...(next.before === null
+            ? {}
+            : {
+                before: {
+                  run: next.before.run,
+                  cost_usd: next.before.microUsd / MICRO_PER_USD,
+                  minutes: Math.round((next.before.ms / MS_PER_MINUTE) * 10) / 10,
+                },
+              }),
+        },
+      }),
+});
+
 export const createHandoffGet =
   ({
     approvals,
@@ -195,6 +254,13 @@ export const createHandoffGet =
         status,
         how,
       })),
+      open_comments: handoff.openComments.map(({ file, from, id, text }) => ({
+        id,
+        text,
+        from,
+        ...(file === null ? {} : { file }),
+      })),
+      ...aroundOf(handoff),
       diff: handoff.diff,
       cost_usd: handoff.microUsd / MICRO_PER_USD,
       may_decide: [...mayDecide(approval, await people.list())],

@@ -14,7 +14,11 @@ export const pipelineStatus = defineOperation({
   scope: "pipeline:read",
   toolset: "core",
   annotations: READ,
-  input: z.strictObject({ run_id: z.string().optional() }),
+  input: z.strictObject({
+    run_id: z.string().optional(),
+    /** Concise lists ten of each, detailed fifty. */
+    detail: z.enum(["concise", "detailed"]).default("concise"),
+  }),
   output: z.strictObject({
     summary: z.string(),
     runs: z.array(RunShape),
@@ -29,6 +33,8 @@ export const pipelineStatus = defineOperation({
       }),
     ),
     spend_usd: z.number(),
+    /** Whether a process does the work, as its last sign of life says. */
+    worker: z.string(),
     next: z.array(z.string()),
   }),
 });
@@ -57,21 +63,37 @@ const openShape = (approval: {
   ...(approval.phase ? { phase: approval.phase } : {}),
 });
 
-type Deps = Pick<CatalogDeps, "runs" | "approvals" | "delivery">;
+type Deps = Pick<CatalogDeps, "runs" | "approvals" | "delivery" | "workerBeatAt" | "nowMs">;
 
-const statusOfAll = async ({ approvals, runs }: Deps) => {
-  const live = (await runs.search({ status: LIVE, limit: 10 })).items.map((run) => runShape(run));
-  const open = await approvals.list({ limit: 10 });
+/** A worker gives a sign every second; one that has been silent for this long is gone. */
+const SILENT_MS = 10_000;
+
+const workerOf = async ({ nowMs, workerBeatAt }: Deps): Promise<string> => {
+  const at = await workerBeatAt();
+  const age = at === null ? null : nowMs() - at;
+  return age !== null && age < SILENT_MS
+    ? `working, last sign ${Math.max(0, Math.round(age / 1000))} s ago`
+    : "nobody works on runs: start mlpipeline serve";
+};
+
+const SHOWN = { concise: 10, detailed: 50 } as const;
+
+const statusOfAll = async (deps: Deps, limit: number) => {
+  const { approvals, runs } = deps;
+  const live = (await runs.search({ status: LIVE, limit })).items.map((run) => runShape(run));
+  const open = await approvals.list({ limit });
   return {
     summary: `${live.length} live runs, ${open.length} decisions wait for people`,
     runs: live,
     open_approvals: open.map(openShape),
     spend_usd: live.reduce((sum, run) => sum + run.cost_usd, 0),
+    worker: await workerOf(deps),
     next: nextCalls(open.length, live.length),
   };
 };
 
-const statusOfOne = async ({ approvals, delivery, runs }: Deps, ref: string) => {
+const statusOfOne = async (deps: Deps, ref: string) => {
+  const { approvals, delivery, runs } = deps;
   const run = await findRun(runs, ref);
   const state = await runs.state(run.runId);
   const open = await approvals.list({ runId: run.runId });
@@ -84,11 +106,12 @@ const statusOfOne = async ({ approvals, delivery, runs }: Deps, ref: string) => 
     ...(delivered ? { delivery: deliveryShape(delivered) } : {}),
     open_approvals: open.map(openShape),
     spend_usd: line.cost_usd,
+    worker: await workerOf(deps),
     next: nextCalls(open.length, 1),
   };
 };
 
 export const createPipelineStatus =
   (deps: Deps): Handler<typeof pipelineStatus> =>
-  ({ run_id }) =>
-    run_id === undefined ? statusOfAll(deps) : statusOfOne(deps, run_id);
+  ({ detail, run_id }) =>
+    run_id === undefined ? statusOfAll(deps, SHOWN[detail]) : statusOfOne(deps, run_id);

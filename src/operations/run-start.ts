@@ -24,6 +24,8 @@ export const runStart = defineOperation({
     remote: z.string().max(500).optional(),
     branch: z.string().max(200).optional(),
     options: z.record(z.string(), z.string()).default({}),
+    /** Any keys of spec.yaml; what is said besides takes precedence. */
+    spec: z.record(z.string(), z.unknown()).optional(),
     /** At most what the workspace allows a run. */
     budget_usd: z.number().min(0).max(1e5).optional(),
     idempotency_key: z.string().max(120).optional(),
@@ -40,6 +42,7 @@ export const runStart = defineOperation({
     warnings: z.array(z.string()),
     next: z.array(z.string()),
   }),
+  untrusted: ["target", "assumptions", "warnings"],
 });
 
 export const createRunStart =

@@ -45,6 +45,7 @@ export const runsCompare = defineOperation({
       examples: z.array(z.string()),
     }),
   }),
+  untrusted: ["spec", "files.examples"],
 });
 
 const MAX_KEYS = 40;

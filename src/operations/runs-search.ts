@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { UserInputError } from "../lib/errors.ts";
 import { defineOperation, type Handler, READ } from "./define.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { page, RunShape, runShape } from "./shapes.ts";
@@ -24,6 +25,10 @@ export const runsSearch = defineOperation({
 export const createRunsSearch =
   ({ runs }: Pick<CatalogDeps, "runs">): Handler<typeof runsSearch> =>
   async ({ cursor, limit, mine, query, status }, { actor }) => {
+    if (cursor !== undefined && !/^[0-9A-Z]{26}$/.test(cursor))
+      throw new UserInputError("INVALID_CURSOR", "this is no cursor of that list", {
+        next: "runs_search without cursor",
+      });
     const found = await runs.search({
       limit,
       ...(cursor === undefined ? {} : { cursor }),

@@ -27,6 +27,7 @@ export const stepGet = defineOperation({
     warnings: z.int(),
     open_comments: z.array(z.string()),
   }),
+  untrusted: ["open_comments"],
 });
 
 export const createStepGet =

@@ -55,6 +55,7 @@ export const VERBS: readonly Verb[] = [
   both("promote", "<pipeline> [version]", "Ask people to serve another version"),
   both("rollback", "<pipeline> [version]", "Ask people to serve the version before"),
   both("cost", "[pipeline] [7d|30d|month]", "What models and the cloud have cost"),
+  both("consent", "[level]", "What may go to Claude, and the owner's consent to it"),
   both("doctor", "", "What works here, what does not, and what to do"),
   terminal("init", "", "Make this folder a home, with you as its owner"),
   terminal("verify", "[run]", "Check the event log and everything it names"),
@@ -69,7 +70,7 @@ export const VERBS: readonly Verb[] = [
   terminal("metrics", "", "Print figures for Prometheus, or check that a worker is alive"),
   terminal("demo", "", "Build a whole pipeline from a real dataset, offline"),
   terminal("serve", "", "Run the bot and the worker"),
-  terminal("mcp", "", "Serve assistants over stdio (MCP)"),
+  terminal("mcp", "[install]", "Serve assistants over stdio (MCP), or add this home to one"),
 ];
 
 /** The verb that was probably meant, for "Did you mean …?"; null when nothing is near. */

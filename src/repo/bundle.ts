@@ -1,6 +1,7 @@
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createGit, type GitEnvironment } from "./git.ts";
+import { readRef } from "./refs.ts";
 
 const syncPath = async (path: string): Promise<void> => {
   const handle = await open(path, "r");
@@ -18,11 +19,14 @@ export const writeBundle = async (
   file: string,
 ): Promise<{ readonly commit: string; readonly tags: readonly string[] }> => {
   const git = createGit(environment, dir);
-  const read = (text: string) => text.split("\n").filter((line) => line !== "");
-  const tags = read(
-    await git.raw(["for-each-ref", "--format=%(refname:strip=2)", `refs/tags/${branch}/`]),
-  );
-  const main = read(await git.raw(["for-each-ref", "--format=%(refname)", "refs/heads/main"]));
+  const listed = ["refs/heads/main", `refs/tags/${branch}/`];
+  const refs = (await git.raw(["for-each-ref", "--format=%(refname)", ...listed]))
+    .split("\n")
+    .filter((line) => line !== "");
+  const main = refs.filter((ref) => ref === "refs/heads/main");
+  const tags = refs
+    .filter((ref) => ref.startsWith("refs/tags/"))
+    .map((ref) => ref.slice("refs/tags/".length));
   const partial = `${file}.partial`;
   await mkdir(dirname(file), { recursive: true });
   await git.raw([
@@ -38,6 +42,6 @@ export const writeBundle = async (
   await syncPath(partial);
   await rename(partial, file);
   await syncPath(dirname(file));
-  const commit = (await git.raw(["rev-parse", `refs/heads/${branch}^{commit}`])).trim();
+  const commit = await readRef(git, dir, `refs/heads/${branch}`);
   return { commit, tags };
 };

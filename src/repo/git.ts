@@ -1,9 +1,20 @@
 import type { SimpleGit } from "simple-git";
 import { simpleGit } from "simple-git";
 
-/** How git runs for us: the search path for the binary, and nothing of the person's own configuration. */
+/** An ordinary entry of a git tree. */
+export interface TreeEntry {
+  readonly mode: string;
+  readonly oid: string;
+  readonly path: string;
+}
+
+/**
+ * How git runs for us: the search path for the binary, and nothing of the person's own configuration. `carried` remembers what
+ * people brought into a commit, by commit id, whose content never changes.
+ */
 export interface GitEnvironment {
   readonly path: string;
+  readonly carried: Map<string, readonly TreeEntry[]>;
 }
 
 const PASSED = [

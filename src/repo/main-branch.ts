@@ -2,6 +2,7 @@ import type { SimpleGit } from "simple-git";
 import { messageOf } from "../lib/errors.ts";
 import type { GitEnvironment } from "./git.ts";
 import { createGit } from "./git.ts";
+import { checkedOut, readCommitRef } from "./refs.ts";
 import { EMPTY_TREE, generatedTree, peoplesFiles } from "./trees.ts";
 
 /**
@@ -22,25 +23,15 @@ export interface MainBranch {
   readonly integrate: (oid: string) => Promise<MainOutcome>;
 }
 
-const revOrNull = async (git: SimpleGit, name: string): Promise<string | null> => {
-  try {
-    const oid = (await git.raw(["rev-parse", "--verify", "--quiet", `${name}^{commit}`])).trim();
-    return oid === "" ? null : oid;
-  } catch {
-    return null; // git answers an unknown name with an error: here that means "not there"
-  }
-};
-
 /** Heads of two branches; null where one is not there. */
 const readHeads = async (
   git: SimpleGit,
-  ...branches: readonly [string, string]
-): Promise<readonly [string | null, string | null]> => {
-  const names = branches.map((branch) => `refs/heads/${branch}`);
-  const said = await git.raw(["for-each-ref", "--format=%(refname) %(objectname)", ...names]);
-  const heads = new Map(said.split("\n").map((line) => line.split(" ") as [string, string]));
-  return [heads.get(names[0] ?? "") ?? null, heads.get(names[1] ?? "") ?? null];
-};
+  dir: string,
+  ...[one, other]: readonly [string, string]
+): Promise<readonly [string | null, string | null]> => [
+  await readCommitRef(git, dir, `refs/heads/${one}`),
+  await readCommitRef(git, dir, `refs/heads/${other}`),
+];
 
 const holds = async (git: SimpleGit, newer: string, older: string): Promise<boolean> => {
   try {
@@ -120,9 +111,13 @@ const treeOf = async (git: SimpleGit, commit: string): Promise<string> =>
   (await git.raw(["rev-parse", `${commit}^{tree}`])).trim();
 
 /** Moves main from `from` to `to`, which contains it; the working tree follows where main is checked out. */
-const moveMain = async (git: SimpleGit, from: string | null, to: string): Promise<MainOutcome> => {
-  const checkedOut = (await git.raw(["symbolic-ref", "--quiet", "HEAD"])).trim();
-  if (checkedOut !== "refs/heads/main") {
+const moveMain = async (
+  git: SimpleGit,
+  dir: string,
+  from: string | null,
+  to: string,
+): Promise<MainOutcome> => {
+  if ((await checkedOut(git, dir)) !== "refs/heads/main") {
     await git.raw(["update-ref", "refs/heads/main", to, ...(from ? [from] : [])]);
     return { kind: "moved", oid: to };
   }
@@ -139,13 +134,16 @@ const moveMain = async (git: SimpleGit, from: string | null, to: string): Promis
 };
 
 /** The usual case: nobody has brought anything, so nothing is to be merged and the branch's commit is main's next. */
-const isOurs = async (git: SimpleGit, commit: string): Promise<boolean> =>
-  (await peoplesFiles(git, commit)).length === 0;
+const isOurs = async (
+  environment: GitEnvironment,
+  git: SimpleGit,
+  commit: string,
+): Promise<boolean> => (await peoplesFiles(environment, git, commit)).length === 0;
 
 /** Opens `main` of the repository in `dir`. */
 export const openMainBranch = (environment: GitEnvironment, dir: string): MainBranch => {
   const git = createGit(environment, dir);
-  const head = () => revOrNull(git, "refs/heads/main");
+  const head = () => readCommitRef(git, dir, "refs/heads/main");
   const generated = async () => {
     const from = await head();
     return from === null ? null : newestGenerated(await readLog(git, from), from);
@@ -156,17 +154,17 @@ export const openMainBranch = (environment: GitEnvironment, dir: string): MainBr
     const target = same
       ? to
       : (await git.raw(["commit-tree", tree, ...parents, "-m", subject])).trim();
-    return moveMain(git, from, target);
+    return moveMain(git, dir, from, target);
   };
   const take = async (branch: string): Promise<MainOutcome> => {
-    const [from, to] = await readHeads(git, "main", branch);
+    const [from, to] = await readHeads(git, dir, "main", branch);
     if (to === null) return { kind: "unchanged", oid: from };
-    if (from === null) return moveMain(git, null, to);
+    if (from === null) return moveMain(git, dir, null, to);
     const common = await mergeBase(git, from, to);
     if (common === to) return { kind: "unchanged", oid: from };
     const last = newestGenerated(await readLog(git, from), from);
-    const untouched = last === from && common === from && (await isOurs(git, from));
-    if (untouched) return moveMain(git, from, to);
+    const untouched = last === from && common === from && (await isOurs(environment, git, from));
+    if (untouched) return moveMain(git, dir, from, to);
     const base = last === null ? EMPTY_TREE : await generatedTree(environment, dir, last);
     const mine = await treeOf(git, from);
     const theirs = await generatedTree(environment, dir, to);
@@ -176,10 +174,10 @@ export const openMainBranch = (environment: GitEnvironment, dir: string): MainBr
   };
   const integrate = async (oid: string): Promise<MainOutcome> => {
     const from = await head();
-    if (from === null) return moveMain(git, null, oid);
+    if (from === null) return moveMain(git, dir, null, oid);
     if (await holds(git, from, oid)) return { kind: "unchanged", oid: from };
-    if (await holds(git, oid, from)) return moveMain(git, from, oid);
-    const common = await revOrNull(git, (await mergeBase(git, from, oid)) ?? "");
+    if (await holds(git, oid, from)) return moveMain(git, dir, from, oid);
+    const common = await mergeBase(git, from, oid);
     const base = common === null ? EMPTY_TREE : await treeOf(git, common);
     const merged = await mergeTrees(git, base, await treeOf(git, from), await treeOf(git, oid));
     if ("files" in merged) return { kind: "conflict", files: merged.files };

@@ -7,7 +7,15 @@ import { createGit } from "./git.ts";
 import { type GitFiles, stageFiles } from "./git-tree.ts";
 import type { MainBranch } from "./main-branch.ts";
 import { openMainBranch } from "./main-branch.ts";
-import { addEntries, EMPTY_TREE, generatedTree, peoplesFiles, withIndex } from "./trees.ts";
+import { readCommitRef, readRef } from "./refs.ts";
+import {
+  addEntries,
+  EMPTY_TREE,
+  generatedTree,
+  peoplesFiles,
+  rememberPeoplesFiles,
+  withIndex,
+} from "./trees.ts";
 
 /** A commit to be made: `files` are its whole tree; `trailers` end the message and find it again. */
 export interface CommitTree {
@@ -90,21 +98,20 @@ const createCommit =
       const parent = await parentOf(branch);
       await stageFiles(git, place, files);
       // What people brought stays beside what was generated; a path that both have is ours here and a conflict on main.
-      const brought = parent ? await peoplesFiles(git, parent) : [];
-      await addEntries(
-        git,
-        brought.filter((entry) => !files.has(entry.path)),
-      );
+      const carried = parent ? await peoplesFiles(environment, git, parent) : [];
+      const brought = carried.filter((entry) => !files.has(entry.path));
+      await addEntries(git, brought);
       const tree = (await git.raw(["write-tree"])).trim();
       const message = messageOfCommit(request);
       const parents = parent ? ["-p", parent] : [];
       const oid = (await git.raw(["commit-tree", tree, ...parents, "-m", message])).trim();
+      rememberPeoplesFiles(environment, oid, brought);
       await git.raw(["update-ref", `refs/heads/${branch}`, oid]);
       return oid;
     });
 
 const createTag =
-  (git: SimpleGit): Repository["tag"] =>
+  (git: SimpleGit, dir: string): Repository["tag"] =>
   async (name, oid, message) => {
     const ref = `refs/tags/${name}`;
     const format = "--format=%(objectname) %(*objectname)";
@@ -113,7 +120,7 @@ const createTag =
       .split(" ");
     if (target === oid) return known;
     await git.raw(["tag", "--force", "--annotate", name, oid, "-m", message]);
-    return (await git.raw(["rev-parse", ref])).trim();
+    return readRef(git, dir, ref);
   };
 
 const exists = (dir: string): boolean => existsSync(join(dir, ".git", "HEAD"));
@@ -139,8 +146,7 @@ export const openRepository = async (
   await mkdir(dir, { recursive: true });
   const git = createGit(environment, dir);
   if (!exists(dir)) await create(environment, dir);
-  const head = (branch: string) =>
-    orNull(git.raw(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}^{commit}`]));
+  const head = (branch: string) => readCommitRef(git, dir, `refs/heads/${branch}`);
   const main = openMainBranch(environment, dir);
   const parentOf = async (branch: string) =>
     (await head(branch)) ?? (await main.generated()) ?? (await head("main"));
@@ -165,7 +171,7 @@ export const openRepository = async (
       const found = text?.split("\n").find((line) => line.slice(line.indexOf("\t") + 1) === wanted);
       return found?.split("\t")[0] ?? null;
     },
-    tag: createTag(git),
+    tag: createTag(git, dir),
     diffStat: async (from, to) =>
       parseStat(await git.raw(["diff", "--numstat", from ?? EMPTY_TREE, to])),
     diff: (from, to) => git.raw(["diff", "--no-color", from ?? EMPTY_TREE, to]),

@@ -9,6 +9,7 @@ import type { RuntimeDeps } from "./deps.ts";
 import { OWNER_SETTING } from "./people.ts";
 import { resolvePolicies } from "./policies.ts";
 import { slackIn } from "./slack-on.ts";
+import { peopleWithGroups } from "./workspace/groups.ts";
 import { policyIn } from "./workspace/set-policy.ts";
 
 /** Manifests that a decision may need: of every step's last work, and of the attempt that is being checked. */
@@ -32,11 +33,13 @@ export const specPolicy = (spec: Json | undefined): PolicyRules | undefined => {
  * pipeline that this very command writes.
  */
 export const createReadContext = (
-  deps: Pick<RuntimeDeps, "config" | "slackConfigured">,
+  deps: Pick<RuntimeDeps, "config" | "slackConfigured" | "clock">,
   inputHashes: (specHash: string) => Readonly<Record<string, string>>,
 ) => {
   return (loaded: Loaded, body: CommandBody, newSpec?: Json): Context => {
-    const people = loaded.reads.people().filter((person) => person.active);
+    const people = peopleWithGroups(loaded.reads, deps.clock.nowMs()).filter(
+      (person) => person.active,
+    );
     const specHash =
       body.type === "ChangeSpec" || body.type === "StartRun"
         ? body.specHash

@@ -7,7 +7,8 @@ import type { RuntimeDeps } from "./deps.ts";
 
 /**
  * Shows one thing on its target and gives where it lies. May be called again for the same effect: with `externalRef` set it
- * edits what is there. RetryableError asks for a later try; any other error is tried again in a minute.
+ * edits what is there. RetryableError asks for a later try, one whose code begins with NO_ because something of our own is not
+ * there yet; any other error is tried again in a minute.
  */
 export type Deliver = (
   row: Pick<OutboxRow, "effectKey" | "kind" | "body" | "externalRef" | "runId">,
@@ -21,6 +22,9 @@ const DEAD_MS = 86_400_000;
 const GRACE_MS = 3_000;
 
 const OUTBOX: Actor = { person: null, via: "worker", ref: "outbox", model: false };
+
+const isWait = (error: unknown): boolean =>
+  isProductError(error) && error.kind === "retryable" && error.code.startsWith("NO_");
 
 const deliverOne = async (
   deps: RuntimeDeps,
@@ -42,7 +46,9 @@ const deliverOne = async (
     const nowMs = deps.clock.nowMs();
     const waitMs =
       isProductError(error) && error.kind === "retryable" ? error.retryAfterMs : RETRY_MS;
-    deps.log.warn("delivery failed", { effect: row.effectKey, error: messageOf(error) });
+    if (isWait(error))
+      deps.log.info("a delivery waits", { effect: row.effectKey, for: messageOf(error) });
+    else deps.log.warn("delivery failed", { effect: row.effectKey, error: messageOf(error) });
     await deps.store.outbox.failed({
       id: row.id,
       token: row.token,

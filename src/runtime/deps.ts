@@ -12,6 +12,7 @@ import type { GitEnvironment } from "../repo/git.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Role } from "../spec/roles.ts";
 import type { Store } from "../store/port.ts";
+import type { ClaudeDeps } from "./claude/deps.ts";
 import type { Blobs } from "./documents.ts";
 import type { Home } from "./home.ts";
 import type { KillPoint } from "./kill.ts";
@@ -29,9 +30,12 @@ export interface RuntimeDeps {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly prompts: Prompts;
+  readonly promptsDir: string;
   readonly plans: Readonly<Record<Role, PlanRole>>;
   /** Probing takes a second, so it happens when the first check needs it. */
   readonly workbench: () => Promise<Workbench>;
+  /** Null without a key. */
+  readonly claude: ClaudeDeps | null;
   readonly config: WorkspaceConfig;
   readonly home: Home;
   readonly git: GitEnvironment;

@@ -11,6 +11,7 @@ import { auditOf } from "./audit.ts";
 import type { createReadContext } from "./context.ts";
 import { gitOutboxOf } from "./delivery/git-outbox.ts";
 import type { RuntimeDeps } from "./deps.ts";
+import { ledgerOf } from "./ledger-of.ts";
 import { noticesOf } from "./notices.ts";
 import { outboxOf } from "./outbox.ts";
 
@@ -104,6 +105,7 @@ export const createDispatch = (
             : []),
         ],
         audit: auditOf(body, decision),
+        ledger: ledgerOf(loaded, decision, nowMs, deps.config.workspace.timezone),
         codes: request.uses ? [{ op: "use", lookup: request.uses }] : [],
         ...request.also,
       };

@@ -1,4 +1,5 @@
 import type { StepSummary } from "../agents/draft.ts";
+import type { Comment } from "../engine/command.ts";
 import type { ApprovalState, RunState, StepState } from "../engine/state.ts";
 import { endingWarnings } from "../repo/lock.ts";
 import { openRepository, type Repository } from "../repo/repository.ts";
@@ -6,6 +7,7 @@ import type { Facts } from "../spec/facts.ts";
 import { PHASE_TITLES } from "../spec/roles.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { type ChecksDocument, readChecks, readFacts, readRunInput, readStep } from "./documents.ts";
+import { type ChangedFiles, changedSince, type NextPhase, nextPhase } from "./handoff-changes.ts";
 import { buildRepoTree } from "./repo-tree.ts";
 import { type TrainingResult, trainingResult } from "./training.ts";
 
@@ -41,6 +43,12 @@ export interface Handoff {
   readonly warnings: readonly string[];
   readonly diff: { readonly files: number; readonly added: number; readonly removed: number };
   readonly microUsd: number;
+  /** Against the request before this one; null for a first request. */
+  readonly changed: ChangedFiles | null;
+  /** What an approval would start; null after the last phase. */
+  readonly next: NextPhase | null;
+  /** Review comments that bind nobody yet: a person's request for changes may take them up. */
+  readonly openComments: readonly Comment[];
   readonly comments: readonly {
     readonly text: string;
     readonly file: string | null;
@@ -177,6 +185,11 @@ export const readHandoff = async (
       repository.diffStat(from, to),
     ),
     microUsd: state.spent.microUsd,
+    changed: await changedSince(deps, state, approval),
+    next: await nextPhase(deps, state, phase),
+    openComments: Object.values(state.comments)
+      .filter(({ status }) => status === "open")
+      .map(({ comment }) => comment),
     comments: commentsOf(state, phase),
   };
 };

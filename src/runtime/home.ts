@@ -5,6 +5,8 @@ export interface Home {
   readonly dir: string;
   readonly database: string;
   readonly lock: string;
+  /** The lock of whoever delivers to one outbox target. */
+  readonly deliveryLock: (target: string) => string;
   readonly blobs: string;
   readonly snapshots: string;
   readonly venvs: string;
@@ -23,6 +25,7 @@ export const homeAt = (dir: string): Home => ({
   dir,
   database: join(dir, "mlpipeline.db"),
   lock: join(dir, "worker.lock"),
+  deliveryLock: (target) => join(dir, `${target}-delivery.lock`),
   blobs: join(dir, "blobs"),
   snapshots: join(dir, "snapshots"),
   venvs: join(dir, "venvs"),

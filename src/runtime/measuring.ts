@@ -137,4 +137,5 @@ export const createMeasuring = (deps: Deps): Measuring => ({
   remeasure: async (input, spec) =>
     measureOpened(deps, spec, await open(deps, spec, input.snapshot), async () => input.snapshot),
   probes: createProbes(deps),
+  reopen: (input) => open(deps, input.spec, input.snapshot),
 });

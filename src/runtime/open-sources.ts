@@ -107,6 +107,12 @@ const asWritten = (
   };
 };
 
+/** How the event time of a source is written; it is no column of the joined table, so nothing else keeps it. */
+const datesOf = (dataset: Dataset, eventTime: string | null) => {
+  const dates = eventTime === null ? undefined : findColumn(dataset, eventTime)?.written?.dates;
+  return dates === undefined ? {} : { eventDates: [...dates] };
+};
+
 const withJoins = (dataset: Dataset, sources: OpenedSources["sources"]): Dataset => ({
   ...dataset,
   assumptions: [
@@ -189,6 +195,7 @@ export const openSources = async (
         credential: wanted.credential,
         key: (own?.key ?? []).map((name) => findColumn(dataset, name)?.name ?? name),
         eventTime: own?.eventTime ?? null,
+        ...datesOf(dataset, own?.eventTime ?? null),
         matched: own?.matched ?? dataset.rowCount,
       };
     });

@@ -67,7 +67,7 @@ const blocked = (before: RunState, runId: string, event: RunEvent): readonly Out
     : [];
 };
 
-/** What one event alone asks to be shown. Direct messages have lanes of their own: nobody's closed door stops the thread. */
+/** What one event alone asks to be shown. */
 const single = (before: RunState, runId: string, event: RunEvent): readonly OutboxWrite[] => {
   switch (event.type) {
     case "StepAccepted":
@@ -81,14 +81,6 @@ const single = (before: RunState, runId: string, event: RunEvent): readonly Outb
         ? [row(runId, `evidence/${id}`, "evidence", id, `evidence/${id}`)]
         : [];
     }
-    case "ApprovalReminded": {
-      const { approvalId: id, n } = event;
-      return [row(runId, `reminder/${id}/${n}`, "reminder", id, `dm/${id}`)];
-    }
-    case "ApprovalEscalated": {
-      const { approvalId: id, level } = event;
-      return [row(runId, `escalation/${id}/${level}`, "escalation", id, `dm/${id}`)];
-    }
     case "RunCompleted":
     case "RunFailed":
     case "RunCancelled":
@@ -100,7 +92,7 @@ const single = (before: RunState, runId: string, event: RunEvent): readonly Outb
 
 /**
  * What must be shown because of these events: the run's message always, an approval's message when it changed, a line per
- * accepted step, a blocked step, how the run ended, and direct messages to those whose vote is missing. Bodies only name things:
+ * accepted step, a blocked step and how the run ended (direct messages to those whose vote is missing: notices.ts). Bodies only name things:
  * the surface renders the state it finds when it sends.
  */
 export const outboxOf = (

@@ -8,10 +8,18 @@ import type { Json, PersonRow } from "../store/rows.ts";
 
 const HOUR_MS = 3_600_000;
 
+/** The role that stands for the members of a Slack user group; no role of a file can be called so. */
+export const groupRole = (group: string): string => `group:${group}`;
+
+const rolesOf = (rules: PolicyRules | undefined): readonly string[] | undefined =>
+  rules?.groups === undefined
+    ? rules?.roles
+    : [...(rules.roles ?? []), ...rules.groups.map(groupRole)];
+
 /** The rules of a policy file as a level of the engine's policy: only what they state. */
 const levelOf = (rules: PolicyRules | undefined): PolicyLevel => {
   const level = {
-    roles: rules?.roles,
+    roles: rolesOf(rules),
     people: rules?.people,
     quorum: rules?.quorum,
     distinctRoles: rules?.distinct_roles,

@@ -12,6 +12,7 @@ import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
 import { createRetrainRun } from "./retrain-run.ts";
 import { type RunFacts, readRunFacts } from "./run-facts.ts";
+import { createSettleCall } from "./settle-call.ts";
 import { isSlackOn } from "./slack-on.ts";
 import { createStartRun, type Measuring, type StartedRun, type StartRequest } from "./start-run.ts";
 import { observePhase } from "./work/observe.ts";
@@ -84,7 +85,15 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     repositoryDir: async (runId) => (await repositoryOf(deps, await state(runId))).dir,
     createWorker: (name, onProgress, stop) => {
       const worker = createWorker(
-        { ...deps, dispatch, worker: name, progress: onProgress, probes: measuring.probes },
+        {
+          ...deps,
+          dispatch,
+          worker: name,
+          progress: onProgress,
+          probes: measuring.probes,
+          openData: measuring.reopen,
+          settleCall: createSettleCall(deps, dispatch, name),
+        },
         stop,
       );
       workers.add(worker);

@@ -1,13 +1,16 @@
 import { findReads } from "../agents/reads.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Actor, Budget } from "../engine/command.ts";
 import { BugError, UserInputError } from "../lib/errors.ts";
 import { usd } from "../lib/money.ts";
 import { endingWarnings } from "../repo/lock.ts";
 import type { WorkspaceConfig } from "../spec/config.ts";
 import type { Facts } from "../spec/facts.ts";
+import { remoteAsked } from "../spec/intake.ts";
 import { ROLES } from "../spec/roles.ts";
 import type { SourceSpec } from "../spec/source-argument.ts";
 import type { PipelineSpec } from "../spec/spec.ts";
+import type { PartialSpec } from "../spec/spec-file.ts";
 import { settleSources } from "./data-roots.ts";
 import { settleRemote } from "./delivery/settle-remote.ts";
 import type { RuntimeDeps } from "./deps.ts";
@@ -28,6 +31,8 @@ export interface StartRequest {
   /** Several sources, the first of which holds the target; it stands for `dataset` where that is missing. */
   readonly sources?: readonly SourceSpec[];
   readonly options: Readonly<Record<string, string>>;
+  /** Any keys of a spec; what is said besides takes precedence. */
+  readonly spec?: PartialSpec;
   /** A cap of this run alone, at most the workspace's. */
   readonly budgetUsd?: number;
 }
@@ -57,6 +62,10 @@ export interface Measuring {
   readonly remeasure: (input: RunInput, spec: PipelineSpec) => Promise<Measured>;
   /** Values of the run's personal columns that no file may hold; empty where no column is personal. In memory alone. */
   readonly probes: (input: RunInput, facts: Facts) => Promise<readonly string[]>;
+  /** Opens the run's own snapshot; the caller closes it. */
+  readonly reopen: (
+    input: RunInput,
+  ) => Promise<{ readonly dataset: Dataset; readonly close: () => void }>;
 }
 
 const MS_PER_HOUR = 3_600_000;
@@ -131,7 +140,12 @@ export const createStartRun =
   async (request: StartRequest, actor: Actor, key: string): Promise<StartedRun> => {
     const before = await repeated(deps, key);
     if (before) return before;
-    const asked = settleRemote(measuring.intake(request), request, deps.config.repository, actor);
+    const asked = settleRemote(
+      measuring.intake(request),
+      remoteAsked(request),
+      deps.config.repository,
+      actor,
+    );
     const spec = await settleSources(deps, asked, actor);
     const budget = budgetOf(deps.config, request.budgetUsd);
     const measured = await measuring.measure(spec);

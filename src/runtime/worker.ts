@@ -2,15 +2,18 @@ import type { Work } from "../engine/context.ts";
 import { due } from "../engine/due.ts";
 import type { RunState } from "../engine/state.ts";
 import { messageOf } from "../lib/errors.ts";
+import { GIT_TARGET } from "./delivery/git-outbox.ts";
 import { createPusher } from "./delivery/pusher.ts";
 import { recordRest } from "./delivery/record-rest.ts";
 import { performCheck } from "./work/check.ts";
 import { performClaim } from "./work/claim.ts";
 import { performExpire } from "./work/expire.ts";
 import { performObserve } from "./work/observe.ts";
-import { type WorkTools, workerActor } from "./work/performer.ts";
+import type { WorkTools } from "./work/performer.ts";
 import { performRepo } from "./work/repo.ts";
+import { settleLeft } from "./work/settle.ts";
 import { performTick } from "./work/tick.ts";
+import { workerActor } from "./worker-actor.ts";
 
 const IDLE_MS = 1_000;
 const RETRY_MS = 5_000;
@@ -62,6 +65,7 @@ const isOnce = (work: Work): boolean => work.type === "observe";
 
 // Holding the role proves that every other owner is dead or has given it up, so nobody waits for their leases.
 const takeOver = async (tools: WorkTools): Promise<void> => {
+  await tools.store.outbox.takeOver(GIT_TARGET);
   for (const attempt of await tools.store.attempts.live()) {
     if (attempt.worker === tools.worker) continue;
     await tools.dispatch({
@@ -136,6 +140,7 @@ export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
   const recorded = new Map<string, number>();
   const sweep = async () => {
     let started = 0;
+    await settleLeft(tools);
     const leases = await leasesNow(tools);
     for (const runId of await toSweep(tools, recorded)) {
       const state = await tools.store.runs.state(runId);

@@ -1,5 +1,6 @@
 import { createSlackDeliver, type SlackRow } from "./deliver.ts";
 import type { SlackDeps } from "./deps.ts";
+import { keepGroupsFresh } from "./groups.ts";
 import { registerListeners } from "./listeners/register.ts";
 import { createTransport, type Transport, type TransportDeps } from "./transport/transport.ts";
 
@@ -19,5 +20,17 @@ export const createSlackBot = (given: SlackBotDeps): SlackBot => {
   const { app, handle, port, start, stop } = createTransport({ ...given, owners });
   const deps: SlackDeps = { ...given, port };
   registerListeners(app, deps);
-  return { start, stop, handle, deliver: createSlackDeliver(deps) };
+  let unwatch = () => {};
+  return {
+    handle,
+    start: async () => {
+      await start();
+      unwatch = keepGroupsFresh(deps);
+    },
+    stop: async () => {
+      unwatch();
+      await stop();
+    },
+    deliver: createSlackDeliver(deps),
+  };
 };

@@ -21,6 +21,12 @@ export interface SlackSettings {
   readonly accountsOf: (person: string) => Promise<readonly SlackUser[]>;
 }
 
+/** Met by the runtime. Members are accounts (T1/U1); none: Slack does not list any. */
+export interface GroupDirectory {
+  readonly named: () => Promise<readonly string[]>;
+  readonly note: (group: string, members: readonly string[]) => Promise<void>;
+}
+
 /** What every listener and `deliver` get. */
 export interface SlackDeps {
   readonly port: SlackPort;
@@ -29,6 +35,8 @@ export interface SlackDeps {
   readonly call: CallOperation;
   readonly findPerson: FindPerson;
   readonly messages: MessageIndex;
+  /** User groups as approvers: which the policy names, and what Slack says of their members. */
+  readonly groups: GroupDirectory;
   readonly log: Log;
   readonly nowMs: () => number;
   readonly settings: SlackSettings;

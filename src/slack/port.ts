@@ -74,6 +74,8 @@ export interface SlackPort {
   readonly download: (
     fileId: string,
   ) => Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
+  /** The workspace of the bot. */
+  readonly team: () => Promise<string>;
   readonly account: (user: string) => Promise<Account>;
   /** Members of a user group, cached five minutes; empty when Slack does not say (fail closed). */
   readonly groupMembers: (group: string) => Promise<readonly string[]>;

@@ -24,6 +24,10 @@ export const Roles = z.record(Slug, z.array(RoleScope));
 export const PolicyRules = z.strictObject({
   roles: z.array(Slug).optional(),
   people: z.array(Slug).optional(),
+  /** Slack's user groups by id (S…): their members of the moment of a vote. */
+  groups: z
+    .array(z.string().regex(/^S[A-Z0-9]{1,20}$/, "the id of a Slack user group (S0123ABCD)"))
+    .optional(),
   quorum: z.int().min(1).max(10).optional(),
   distinct_roles: z.boolean().optional(),
   self_approval: z.boolean().optional(),
@@ -105,7 +109,27 @@ export const WorkspaceConfig = z.strictObject({
   claude: z
     .strictObject({
       use: z.enum(["auto", "off"]).default("auto"),
+      /** One model for all specialists in place of the role's own. */
+      model: z.string().min(1).max(80).nullable().default(null),
       max_parallel_steps: z.int().min(1).max(7).default(2),
+      /** What may leave the house, once the owner has agreed. */
+      data: z.enum(["schema", "aggregates", "rows"]).default("aggregates"),
+      /** Another address than the vendor's: a gateway, or a server of your own. */
+      base_url: z.url().nullable().default(null),
+      /** Prices of models that the product does not know; they stand before its own. USD per million tokens. */
+      prices: z
+        .array(
+          z.strictObject({
+            model: z.string().min(1).max(80),
+            input: z.number().min(0).max(1e4),
+            output: z.number().min(0).max(1e4),
+            read: z.number().min(0).max(1e4),
+            write_5m: z.number().min(0).max(1e4),
+            write_1h: z.number().min(0).max(1e4),
+          }),
+        )
+        .max(50)
+        .default([]),
     })
     .prefault({}),
   data: z
@@ -158,6 +182,28 @@ export const WorkspaceConfig = z.strictObject({
           mode: z.enum(["socket", "http"]).default("socket"),
           channel: z.string().nullable().default(null),
           guests: z.enum(["none", "read"]).default("none"),
+        })
+        .prefault({}),
+      mcp: z
+        .strictObject({
+          /** Serve assistants on the HTTP listener, under /mcp. */
+          http: z.boolean().default(false),
+          toolsets: z
+            .array(z.enum(["core", "monitoring", "registry", "audit"]))
+            .min(1)
+            .default(["core"]),
+          read_only: z.boolean().default(false),
+          /** The address that clients use, where it is not this machine's own. */
+          public_url: z.url().nullable().default(null),
+          /** Further host names that requests may carry. */
+          hosts: z.array(z.string()).max(20).default([]),
+          /** Requests of one principal; half of it may come at once. */
+          rate_per_minute: z.int().min(1).max(1_000_000).default(600),
+          /** Tokens of an authorization server; static ones come from MLPIPELINE_MCP_TOKENS. */
+          jwt: z
+            .strictObject({ issuer: z.url(), jwks_uri: z.url(), audience: z.url() })
+            .nullable()
+            .default(null),
         })
         .prefault({}),
     })

@@ -155,6 +155,8 @@ export const Facts = z.strictObject({
         credential: z.string().nullable(),
         key: z.array(z.string()),
         eventTime: z.string().nullable(),
+        /** strptime formats of its event time, where it is not written the plain way. */
+        eventDates: z.array(z.string()).optional(),
         /** Rows of the first source that found a row in this one. */
         matched: z.int(),
       }),

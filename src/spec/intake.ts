@@ -1,9 +1,10 @@
-import { z } from "zod";
 import { UserInputError } from "../lib/errors.ts";
 import { nearMatches } from "./intake-near.ts";
 import { CHOICE_NAMES, CHOICES, OPTION_NAMES, OPTIONS } from "./options.ts";
 import type { SourceSpec } from "./source-argument.ts";
 import { PipelineSpec } from "./spec.ts";
+import { isRecord, type PartialSpec } from "./spec-file.ts";
+import { specProblems } from "./spec-problems.ts";
 
 /** What a person said; everything may be missing. */
 export interface IntakeRequest {
@@ -19,6 +20,8 @@ export interface IntakeRequest {
   /** Several sources, the first of which holds the target; it stands for `dataset` where that is missing. */
   readonly sources?: readonly SourceSpec[];
   readonly options: Readonly<Record<string, string>>;
+  /** Any keys of a spec, as read from a file; what is said besides takes precedence. */
+  readonly spec?: PartialSpec;
 }
 
 const IN_SCOPE =
@@ -79,23 +82,78 @@ const timeColumn = ({ dataset, sources = [] }: IntakeRequest) => {
   return named === null ? {} : { event_time: named };
 };
 
-const missing = (request: IntakeRequest): readonly string[] => [
-  ...(request.goal?.trim() ? [] : ["goal: what the model is for, in a sentence (--goal)"]),
-  ...(datasetOf(request).uri?.trim()
-    ? []
-    : ["dataset: a CSV, TSV, JSON, JSON lines or Parquet file (--data)"]),
-  ...(request.target?.trim() ? [] : ["target: the column to predict (--target)"]),
-];
+/** One section of the spec: what the file says, and over it what was said besides. */
+const section = (file: PartialSpec, name: string, said: object): unknown => {
+  const from = file[name];
+  const own = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  if (from === undefined || from === null) return own;
+  return isRecord(from) ? { ...from, ...own } : from;
+};
 
+const textAt = (value: unknown, key: string): string => {
+  const text = isRecord(value) ? value[key] : undefined;
+  return typeof text === "string" ? text.trim() : "";
+};
+
+/** What was said of these options, as far as it can be taken; the rest is told as a problem. */
 const pick = (names: readonly string[], options: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+  Object.fromEntries(
+    Object.entries(options).filter(
+      ([name, value]) => names.includes(name) && optionProblem(name, value) === null,
+    ),
+  );
+
+/** Sources said besides replace those of the file, whose dataset they may stand for. */
+const sourcesOf = (request: IntakeRequest, file: PartialSpec) =>
+  request.sources === undefined ? (file.sources ?? []) : joinedOf(request);
+
+const compose = (request: IntakeRequest): PartialSpec => {
+  const file = request.spec ?? {};
+  const dataset = section(file, "dataset", datasetOf(request));
+  const named = textAt(file.pipeline, "name") || slugOf(fileName(textAt(dataset, "uri")));
+  return {
+    ...file,
+    pipeline: section(file, "pipeline", {
+      name: request.name ?? named,
+      goal: request.goal?.trim() || textAt(file.pipeline, "goal"),
+    }),
+    dataset,
+    sources: sourcesOf(request, file),
+    columns: section(file, "columns", timeColumn(request)),
+    repository: section(file, "repository", { remote: request.remote, branch: request.branch }),
+    target: section(file, "target", { column: request.target, positive: request.positive }),
+    options: section(file, "options", pick(OPTION_NAMES, request.options)),
+    choices: section(file, "choices", pick(CHOICE_NAMES, request.options)),
+  };
+};
+
+/** Where the repository is to go, as said or as the file says. */
+export const remoteAsked = (
+  request: Pick<IntakeRequest, "branch" | "remote" | "spec">,
+): { readonly remote?: string | null; readonly branch?: string } => {
+  const from = request.spec?.repository;
+  const [remote, branch] = [textAt(from, "remote"), textAt(from, "branch")];
+  return {
+    ...(remote === "" ? {} : { remote }),
+    ...(branch === "" ? {} : { branch }),
+    ...(request.remote === undefined ? {} : { remote: request.remote }),
+    ...(request.branch === undefined ? {} : { branch: request.branch }),
+  };
+};
+
+const REQUIRED = [
+  ["pipeline", "goal", "goal: what the model is for, in a sentence (--goal)"],
+  ["dataset", "uri", "dataset: a CSV, TSV, JSON, JSON lines or Parquet file (--data)"],
+  ["target", "column", "target: the column to predict (--target)"],
+] as const;
 
 /**
  * The complete spec of a request, defaults filled in. UserInputError GOAL_OUT_OF_SCOPE for a goal that is something else, and
  * INTAKE listing everything missing or wrong at once.
  */
 export const intake = (request: IntakeRequest): PipelineSpec => {
-  const goal = request.goal?.trim() ?? "";
+  const composed = compose(request);
+  const goal = textAt(composed.pipeline, "goal");
   if (goal !== "" && !IN_SCOPE.test(goal)) {
     throw new UserInputError(
       "GOAL_OUT_OF_SCOPE",
@@ -107,36 +165,26 @@ export const intake = (request: IntakeRequest): PipelineSpec => {
       },
     );
   }
+  const absent = REQUIRED.filter(([part, key]) => {
+    const inner = composed[part];
+    return isRecord(inner) && (inner[key] === undefined || inner[key] === "");
+  });
+  const parsed = PipelineSpec.safeParse(composed);
+  // A name is made of the file's: without a file it is not what is wrong.
+  const told = absent.flatMap(([part, key]) =>
+    part === "dataset" ? ["dataset.uri:", "pipeline.name:"] : [`${part}.${key}:`],
+  );
   const problems = [
-    ...missing(request).map((item) => `missing ${item}`),
+    ...absent.map(([, , text]) => `missing ${text}`),
     ...Object.entries(request.options).flatMap(([name, value]) => optionProblem(name, value) ?? []),
+    ...(parsed.success ? [] : specProblems(parsed.error, composed)).filter(
+      (line) => !told.some((start) => line.startsWith(start)),
+    ),
   ];
-  const parsed =
-    problems.length > 0
-      ? null
-      : PipelineSpec.safeParse({
-          pipeline: { name: request.name ?? slugOf(fileName(datasetOf(request).uri ?? "")), goal },
-          dataset: datasetOf(request),
-          sources: joinedOf(request),
-          columns: timeColumn(request),
-          repository: {
-            remote: request.remote ?? null,
-            ...(request.branch === undefined ? {} : { branch: request.branch }),
-          },
-          target: {
-            column: request.target,
-            ...(request.positive === undefined ? {} : { positive: request.positive }),
-          },
-          options: pick(OPTION_NAMES, request.options),
-          choices: pick(CHOICE_NAMES, request.options),
-        });
-  if (parsed?.success) return parsed.data;
-  const listed = parsed ? [z.prettifyError(parsed.error)] : problems;
+  if (parsed.success && problems.length === 0) return parsed.data;
   throw new UserInputError(
     "INTAKE",
-    `the run cannot start:\n${listed.map((item) => `  - ${item}`).join("\n")}`,
-    {
-      next: "give what is listed",
-    },
+    `the run cannot start:\n${problems.map((item) => `  - ${item}`).join("\n")}`,
+    { next: "give what is listed" },
   );
 };

@@ -16,6 +16,8 @@ import type {
   LlmCallRow,
   ManifestRow,
   MessageRow,
+  ModelCallRow,
+  ModelTurnRow,
   OutboxRow,
   Page,
   PersonRow,
@@ -132,6 +134,29 @@ export interface LedgerStore {
   }) => Promise<readonly LlmCallRow[]>;
 }
 
+/**
+ * Conversations with a model. Writes carry the fence of their attempt and give false when it is no longer live under it: whoever wrote
+ * stops and throws the result away. Readers are sorted by turn and try.
+ */
+export interface ConversationStore {
+  readonly prepare: (row: ModelCallRow, fence: number) => Promise<boolean>;
+  readonly end: (
+    call: Pick<ModelCallRow, "conversation" | "turn" | "no" | "attemptId">,
+    end: Pick<ModelCallRow, "state" | "replyHash" | "fault" | "endedAt">,
+    fence: number,
+  ) => Promise<boolean>;
+  readonly endTurn: (row: ModelTurnRow, fence: number) => Promise<boolean>;
+  readonly calls: (query: {
+    readonly conversation?: string;
+    readonly runId?: string;
+    readonly attemptId?: string;
+  }) => Promise<readonly ModelCallRow[]>;
+  readonly turns: (query: {
+    readonly conversation?: string;
+    readonly runId?: string;
+  }) => Promise<readonly ModelTurnRow[]>;
+}
+
 /** A row that was claimed for sending; `token` must come back with the result. */
 export interface ClaimedOutbox extends OutboxRow {
   readonly token: string;
@@ -139,6 +164,8 @@ export interface ClaimedOutbox extends OutboxRow {
 
 /** Delivery is at least once: a claim whose lease ran out is given out again. */
 export interface OutboxStore {
+  /** Gives back what was claimed for a target and not sent, whoever has it; gives its number. For whoever proved them dead. */
+  readonly takeOver: (target: string) => Promise<number>;
   /** Makes rows dead that were written before `beforeMs` and are still not sent; gives them. */
   readonly expire: (request: {
     readonly target: string;
@@ -194,6 +221,8 @@ export interface InboxStore {
     readonly leaseUntilMs: number;
   }) => Promise<readonly InboxRow[]>;
   readonly done: (key: string, nowMs: number) => Promise<void>;
+  /** Ends every lease on what is not done of a source, whoever has it; gives their number. For whoever proved them dead. */
+  readonly takeOver: (source: string) => Promise<number>;
   /** Forgets rows dealt with before `beforeMs`; gives their number. */
   readonly forget: (beforeMs: number) => Promise<number>;
 }

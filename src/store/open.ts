@@ -5,6 +5,7 @@ import { createAttemptStore } from "./sqlite/attempts.ts";
 import { createCodeStore } from "./sqlite/codes.ts";
 import { createCommit } from "./sqlite/commit.ts";
 import { connect, MEMORY, prepareFolder } from "./sqlite/connect.ts";
+import { createConversationStore } from "./sqlite/conversations.ts";
 import { guarded } from "./sqlite/faults.ts";
 import { createGuard } from "./sqlite/guard.ts";
 import { createInboxStore } from "./sqlite/inbox.ts";
@@ -76,6 +77,7 @@ export const openStore = ({
       approvals: createApprovalReader(db, guard),
       attempts: createAttemptStore(db, beats.db, guard),
       ledger: createLedgerStore(connection, guard),
+      conversations: createConversationStore(connection, guard),
       outbox: createOutboxStore(connection, guard),
       inbox: createInboxStore(connection, guard),
       messages: createMessageStore(db, guard),

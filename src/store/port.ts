@@ -7,6 +7,7 @@ import type {
   AttemptStore,
   AuditStore,
   CodeStore,
+  ConversationStore,
   EventReader,
   FiguresReader,
   InboxStore,
@@ -170,6 +171,7 @@ export interface Store {
   readonly approvals: ApprovalReader;
   readonly attempts: AttemptStore;
   readonly ledger: LedgerStore;
+  readonly conversations: ConversationStore;
   readonly outbox: OutboxStore;
   readonly inbox: InboxStore;
   readonly messages: MessageStore;

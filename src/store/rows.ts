@@ -151,6 +151,35 @@ export interface LlmCallRow {
   readonly at: number;
 }
 
+/**
+ * One call of a model within a conversation (an attempt and those that continue it); `no` counts the tries of its turn from 0. The
+ * hashes name blobs: what was asked, and what was answered.
+ */
+export interface ModelCallRow {
+  readonly conversation: string;
+  readonly turn: number;
+  readonly no: number;
+  readonly attemptId: string;
+  readonly runId: string;
+  readonly state: "prepared" | "completed" | "failed";
+  readonly requestHash: string;
+  readonly replyHash: string | null;
+  readonly fault: string | null;
+  readonly cells: number;
+  readonly at: number;
+  readonly endedAt: number | null;
+}
+/** One finished turn of a conversation: its document is a blob. */
+export interface ModelTurnRow {
+  readonly conversation: string;
+  readonly turn: number;
+  readonly attemptId: string;
+  readonly runId: string;
+  readonly documentHash: string;
+  readonly cells: number;
+  readonly at: number;
+}
+
 /** Something to be shown or pushed. `externalRef` is what the target gave for this effect key when it was first sent. */
 export interface OutboxRow {
   readonly id: number;

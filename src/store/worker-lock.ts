@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { and, eq } from "drizzle-orm";
 import type { Clock } from "../lib/clock.ts";
+import { takeFileLock } from "./file-lock.ts";
 import { type Connection, connect } from "./sqlite/connect.ts";
 import { translateFault } from "./sqlite/faults.ts";
 import { worker } from "./tables/workspace.ts";
@@ -41,24 +41,6 @@ const describe = (row: typeof worker.$inferSelect | undefined, nowMs: number): s
 
 const current = ({ db }: Connection) => db.select().from(worker).where(eq(worker.id, 1)).get();
 
-const isBusy = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
-
-/** The open lock, or null where another process has it. Any other fault of the file is thrown as what it means. */
-const lockNow = (lockFile: string): Database.Database | null => {
-  let lock: Database.Database | null = null;
-  try {
-    lock = new Database(lockFile, { timeout: LOCK_TIMEOUT_MS });
-    lock.pragma("journal_mode = DELETE");
-    lock.exec("BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    lock?.close();
-    if (isBusy(error)) return null;
-    throw translateFault(error, lockFile);
-  }
-};
-
 /** Writes who holds the role and gives the new fence; one transaction, so that no fence is given twice. */
 const writeHolder = ({ client, db }: Connection, request: TakeRole): number => {
   const take = client.transaction(() => {
@@ -79,7 +61,7 @@ const writeHolder = ({ client, db }: Connection, request: TakeRole): number => {
  * lock goes with it. ConfigError HOME_NOT_WRITABLE; RetryableError DB_BUSY, DISK_FULL.
  */
 export const takeWorkerRole = (request: TakeRole): WorkerRole | WorkerRefused => {
-  const lock = lockNow(request.lockFile);
+  const lock = takeFileLock(request.lockFile, LOCK_TIMEOUT_MS);
   if (!lock) return { held: false, who: describeHolder(request) };
   request.kill("role.locked");
   let connection: Connection | null = null;
@@ -96,14 +78,13 @@ export const takeWorkerRole = (request: TakeRole): WorkerRole | WorkerRefused =>
         db.update(worker).set({ beatAt: request.clock.nowMs() }).where(mine).run();
       },
       release: () => {
-        lock.exec("ROLLBACK");
-        lock.close();
+        lock.release();
         client.close();
       },
     };
   } catch (error) {
     connection?.client.close();
-    lock.close();
+    lock.release();
     throw translateFault(error, request.database);
   }
 };
@@ -119,9 +100,8 @@ const describeHolder = ({ clock, database }: Pick<TakeRole, "clock" | "database"
 
 /** Who has the worker role, for `doctor`: "nobody" when the lock is free. */
 export const whoWorks = (request: Pick<TakeRole, "lockFile" | "database" | "clock">): string => {
-  const lock = lockNow(request.lockFile);
+  const lock = takeFileLock(request.lockFile, LOCK_TIMEOUT_MS);
   if (!lock) return describeHolder(request);
-  lock.exec("ROLLBACK");
-  lock.close();
+  lock.release();
   return "nobody has the worker role; mlpipeline serve or start --wait takes it";
 };

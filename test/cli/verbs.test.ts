@@ -8,11 +8,10 @@ import type { Session } from "../../src/cli/session.ts";
 import type { Actor } from "../../src/engine/command.ts";
 import { isProductError } from "../../src/lib/errors.ts";
 import type { Definition } from "../../src/operations/define.ts";
+import { CLI_HARNESS } from "../support/harness.ts";
 import { createTestApp, START, type TestApp } from "../support/test-app.ts";
 
 const run = promisify(execFile);
-const TSX = join(process.cwd(), "node_modules", ".bin", "tsx");
-const HARNESS = join(process.cwd(), "test", "support", "cli-harness.ts");
 const SLOW = 300_000;
 
 const WORKSPACE = `
@@ -48,7 +47,10 @@ const terminal =
       PROMPTS_DIR: join(t.dir, "prompts"),
     };
     try {
-      const { stderr, stdout } = await run(TSX, [HARNESS, ...args], { env, timeout: 60_000 });
+      const { stderr, stdout } = await run(process.execPath, [CLI_HARNESS, ...args], {
+        env,
+        timeout: 60_000,
+      });
       return { code: 0, out: stdout, err: stderr };
     } catch (error) {
       const { code, stderr, stdout } = error as { code: number; stdout: string; stderr: string };
@@ -143,7 +145,11 @@ const typed = async (person: string | null, ...args: string[]): Promise<string> 
       init: async () => ({ home: t.dir, owner: "tess", claimCode: null, created: false }),
       keeping: { backup: unused, restore: unused, bundle: unused, metrics: unused },
       serve: none,
-      mcp: none,
+      mcp: {
+        serve: none,
+        entry: () => ({ command: "node", args: [], env: {} }),
+        check: async () => "",
+      },
       demoDataset: "",
       demoHome: "",
     });

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack/server.ts";
 import { createUser } from "../support/fake-slack/user.ts";
+import { CLI_HARNESS } from "../support/harness.ts";
 import { writeTinyPrompts } from "../support/tiny-prompts.ts";
 
-const HARNESS = join(process.cwd(), "test", "support", "cli-harness.ts");
 const PEOPLE = 'people: [{id: tess, name: Tess, os: [tess], slack: ["T1:U1"]}]\n';
 
 let dir: string;
@@ -31,7 +31,7 @@ afterEach(async () => {
 /** `mlpipeline serve` as a process of its own. */
 const serve = async (workspace: string, environment: Readonly<Record<string, string>>) => {
   await writeFile(join(dir, "home", "mlpipeline.yml"), `${PEOPLE}${workspace}\n`);
-  const child = spawn(process.execPath, ["--import", "tsx", HARNESS, "serve"], {
+  const child = spawn(process.execPath, [CLI_HARNESS, "serve"], {
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

@@ -9,11 +9,10 @@ import { runDelivery } from "../../src/runtime/deliver.ts";
 import { SLACK_TARGET } from "../../src/runtime/outbox.ts";
 import { type FakeSlack, startFakeSlack } from "../support/fake-slack/server.ts";
 import { createUser } from "../support/fake-slack/user.ts";
+import { CLI_HARNESS } from "../support/harness.ts";
 import { createTestApp, START, type TestApp } from "../support/test-app.ts";
 
 const run = promisify(execFile);
-const TSX = join(process.cwd(), "node_modules", ".bin", "tsx");
-const HARNESS = join(process.cwd(), "test", "support", "cli-harness.ts");
 
 const WORKSPACE = `
 people:
@@ -77,14 +76,17 @@ const terminal = async (...args: string[]): Promise<string> => {
     MLPIPELINE_HOME: join(t.dir, "home"),
     PROMPTS_DIR: join(t.dir, "prompts"),
   };
-  const { stdout } = await run(TSX, [HARNESS, ...args, "--json"], { env, timeout: 30_000 });
+  const { stdout } = await run(process.execPath, [CLI_HARNESS, ...args, "--json"], {
+    env,
+    timeout: 30_000,
+  });
   return stdout;
 };
 
 test("a run started by an assistant is approved with a click in Slack and seen to continue in the terminal", async () => {
   const transport = new StdioClientTransport({
-    command: TSX,
-    args: [HARNESS, "mcp"],
+    command: process.execPath,
+    args: [CLI_HARNESS, "mcp"],
     env: {
       ...(process.env as Record<string, string>),
       ...environment,

@@ -5,6 +5,11 @@ export interface Case {
   readonly goal: string;
   readonly target: string;
   readonly positive?: string;
+  /** Further sources, `<name>=<file>,key=…`; FOLDER stands for where the dataset lies. */
+  readonly sources?: readonly string[];
+  readonly options?: Readonly<Record<string, string>>;
+  /** Read out of a Postgres of its own, where one is installed. */
+  readonly postgres?: true;
   /** Signal was planted or is known: the trivial rule must be beaten. Too few rows prove nothing either way. */
   readonly signal: boolean;
 }
@@ -87,6 +92,37 @@ export const CASES: readonly Case[] = [
     goal: "Predict which houses will be burgled",
     target: "burgled",
     signal: true,
+  },
+  {
+    name: "personal",
+    kind: "binary, personal entity",
+    goal: "Predict which orders will be returned",
+    target: "returned",
+    positive: "yes",
+    signal: true,
+  },
+  {
+    name: "joined",
+    kind: "binary, three sources as-of",
+    goal: "Predict which deliveries break down",
+    target: "broke_down",
+    positive: "yes",
+    sources: [
+      "dataset=FOLDER/joined.csv,event_time=ordered",
+      "readings=FOLDER/joined-readings.csv,key=van,event_time=at",
+      "vans=FOLDER/joined-vans.csv,key=van",
+    ],
+    signal: true,
+  },
+  {
+    name: "database",
+    kind: "binary, Postgres, change log",
+    goal: "Predict which patients recover",
+    target: "recovered",
+    positive: "yes",
+    postgres: true,
+    options: { change_capture: "log" },
+    signal: false,
   },
   {
     name: "breast_cancer",

@@ -28,7 +28,7 @@ def imbalanced(random: np.random.Generator) -> pd.DataFrame:
 def classes(random: np.random.Generator) -> pd.DataFrame:
     """Four classes, one of them called None and one with 1.5 % of the rows."""
     rows = 3000
-    label = random.choice(["None", "Low", "High", "Severe"], rows, p=[0.5, 0.285, 0.2, 0.015])
+    label = random.choice(["None", "Low", "High", "Severe"], rows, p=[0.2, 0.485, 0.3, 0.015])
     level = pd.Series(label).map({"None": 0, "Low": 1, "High": 2, "Severe": 3}).to_numpy()
     return pd.DataFrame({"pressure": (level + random.normal(0, 0.9, rows)).round(3), "flow": random.normal(0, 1, rows).round(3),
                          "site": np.where(random.random(rows) < 0.15 + 0.2 * level, "north", random.choice(["south", "east"], rows)),
@@ -72,6 +72,11 @@ def tiny(random: np.random.Generator) -> pd.DataFrame:
                          "recovered": np.where(random.random(200) < chance(1.1 * (dose - 5)), "yes", "no")})
 
 
+def database(random: np.random.Generator) -> pd.DataFrame:
+    """The same with a key, so that changes can come in one by one."""
+    return tiny(random).assign(visit_no=[f"V{n:05d}" for n in range(200)])
+
+
 def wide(random: np.random.Generator) -> pd.DataFrame:
     """250 columns, five of which tell."""
     rows = 1000
@@ -106,6 +111,41 @@ def flags(random: np.random.Generator) -> pd.DataFrame:
     return df.assign(burgled=random.random(rows) < chance(logit))
 
 
+def personal(random: np.random.Generator) -> pd.DataFrame:
+    """Orders of 400 people who are named, mailed and phoned in every row: the mail is what tells them apart."""
+    rows, people = 4000, 400
+    who = random.integers(0, people, rows)
+    own, town = random.normal(0, 0.8, people), random.choice(["Oslo", "Turin", "Porto"], people)
+    items, late = random.poisson(3, rows) + 1, random.random(rows) < 0.2
+    logit = -1.6 + 0.25 * items + 1.3 * late + own[who]
+    first = ["Astrid", "Bruno", "Chiara", "Dario", "Elena", "Farid", "Greta", "Hugo"]
+    last = ["Planter", "Quist", "Rossi", "Salvo", "Tanner", "Ulmer", "Verdi", "Wood"]
+    names = [f"{first[n % 8]} {last[n // 8 % 8]}" for n in range(people)]
+    return pd.DataFrame({"customer_email": [f"person{n:03d}@planted.example" for n in who], "customer_name": [names[n] for n in who],
+                         "phone": [f"+47 22 {n // 100:02d} {n % 100:02d} {n % 90 + 10}" for n in who], "town": town[who], "items": items,
+                         "late": np.where(late, "yes", "no"), "returned": np.where(random.random(rows) < chance(logit), "yes", "no")})
+
+
+def joined(random: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Deliveries, with the latest reading of their van before them (as-of) and what is always known about it; German numbers."""
+    rows, vans = 3000, 40
+    start = pd.Timestamp("2023-01-01")
+    readings = pd.DataFrame({"van": np.repeat(np.arange(vans), 60), "at": np.tile(np.arange(60) * 12, vans)})
+    readings["wear"] = random.gamma(2, 1.5, len(readings)).round(2)
+    readings["at"] = start + pd.to_timedelta(readings["at"] + random.integers(0, 12, len(readings)), "D")
+    orders = pd.DataFrame({"van": random.integers(0, vans, rows), "ordered": start + pd.to_timedelta(random.integers(5, 720, rows), "D")})
+    orders["ordered"] += pd.to_timedelta(random.integers(0, 24 * 60, rows), "m")
+    left, right = orders.reset_index().sort_values("ordered"), readings.sort_values("at")
+    known = pd.merge_asof(left, right, left_on="ordered", right_on="at", by="van").set_index("index")["wear"].reindex(orders.index)
+    age = random.integers(1, 15, vans)
+    distance = random.gamma(3, 8, rows).round(1)
+    logit = -3.4 + 0.6 * known.fillna(3) + 0.12 * age[orders["van"]] + 0.02 * distance
+    german = orders.assign(distance=[f"{x:.1f}".replace(".", ",") for x in distance], ordered=orders["ordered"].dt.strftime("%d.%m.%Y %H:%M"),
+                           broke_down=np.where(random.random(rows) < chance(logit), "yes", "no"))
+    wear = readings.assign(wear=[f"{x:.2f}".replace(".", ",") for x in readings["wear"]], at=readings["at"].dt.strftime("%d.%m.%Y"))
+    return {"": german, "readings": wear, "vans": pd.DataFrame({"van": range(vans), "age_years": age, "maker": random.choice(["A", "B"], vans)})}
+
+
 def public(name: str) -> pd.DataFrame:
     """Public sets that scikit-learn ships (breast cancer and wine: UCI, CC BY 4.0; diabetes: Efron et al. 2004; digits: UCI)."""
     from sklearn import datasets
@@ -116,18 +156,29 @@ def public(name: str) -> pd.DataFrame:
 
 
 MADE = {"imbalanced": imbalanced, "classes": classes, "skewed": skewed, "seasonal": seasonal, "groups": groups, "tiny": tiny,
-        "wide": wide, "mixed": mixed, "flags": flags}
+        "wide": wide, "mixed": mixed, "flags": flags, "personal": personal, "database": database}
+SEVERAL = {"joined": joined}
 PUBLIC = ("breast_cancer", "wine", "diabetes", "digits")
 
 
 def main(arguments: list[str]) -> int:
     if arguments[0] == "shuffle":
         _, source, column, out = arguments
-        df = pd.read_csv(source, dtype=str, keep_default_na=False)
+        if source.endswith(".parquet"):
+            df = pd.read_parquet(source)
+            df[column] = np.random.default_rng(SEED).permutation(df[column].to_numpy())
+            df.to_parquet(out, index=False)
+            return 0
+        mark = ";" if ";" in Path(source).open(encoding="utf-8").readline() else ","
+        df = pd.read_csv(source, dtype=str, keep_default_na=False, sep=mark)
         df[column] = np.random.default_rng(SEED).permutation(df[column].to_numpy())
-        df.to_csv(out, index=False)
+        df.to_csv(out, index=False, sep=mark)
         return 0
     folder, name = Path(arguments[0]), arguments[1]
+    if name in SEVERAL:
+        for part, df in SEVERAL[name](np.random.default_rng(SEED)).items():
+            df.to_csv(folder / f"{name}{'-' if part else ''}{part}.csv", index=False, sep=";")
+        return 0
     position = [*MADE, *PUBLIC].index(name)
     df = public(name) if name in PUBLIC else MADE[name](np.random.default_rng(SEED + position))
     df.to_csv(folder / f"{name}.csv", index=False)

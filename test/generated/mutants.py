@@ -38,6 +38,7 @@ class Fault:
     line: int
     what: str
     number: int  # of the mutation in the order in which the tree is walked
+    imported: bool  # outside of every function: it runs when the module is imported, before any test
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -158,17 +159,9 @@ class Reach:
         self.lines[self.now].add((module, frame.f_lineno))
         return local
 
-    def pytest_collection(self, session) -> None:
-        self.now = "import"
-        sys.settrace(self._trace)
-
-    def pytest_collection_finish(self, session) -> None:
-        sys.settrace(None)
-
     def pytest_fixture_setup(self, fixturedef, request):
-        if fixturedef.scope in ("session", "module"):
-            self.now = f"fixture:{fixturedef.argname}"
-            sys.settrace(self._trace)
+        self.now = f"fixture:{fixturedef.argname}"
+        sys.settrace(self._trace)
 
     def pytest_fixture_post_finalizer(self, fixturedef, request) -> None:
         sys.settrace(None)
@@ -186,7 +179,7 @@ def selected(reach: dict[str, set], fault: Fault) -> list[str]:
     """The tests that can notice a fault: those that run its line, or use a fixture that does; those of its own module first."""
     spot = (fault.module, fault.line)
     through = {name.removeprefix("fixture:") for name, lines in reach.items() if name.startswith("fixture:") and spot in lines}
-    if spot in reach.get("import", ()):
+    if fault.imported:
         found = [name for name in reach if "::" in name]
     else:
         found = [name for name, lines in reach.items() if "::" in name and (spot in lines or any(("fixture", f) in lines for f in through))]
@@ -278,6 +271,12 @@ def measure(root: Path, package: Path) -> tuple[dict[str, set], float]:
     return {name: {tuple(item) for item in lines} for name, lines in told["lines"].items()}, time.monotonic() - started
 
 
+def inside(path: Path) -> set[int]:
+    """Lines that lie in the body of a function."""
+    functions = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
+    return {line for node in functions for line in range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)}
+
+
 def draw(package: Path, count: int, seed: int, only: list[str] | None) -> list[Fault]:
     """`count` faults, as many from each module as it has a share of all places, at least two; no two at one place."""
     every = {name: places(package / f"{name}.py") for name in only or MODULES if (package / f"{name}.py").is_file()}
@@ -286,7 +285,8 @@ def draw(package: Path, count: int, seed: int, only: list[str] | None) -> list[F
     for name, found in sorted(every.items()):
         share = min(len(found), max(2, round(count * len(found) / total)))
         numbers = random.Random(f"{seed}:{name}").sample(range(len(found)), share)
-        chosen += [Fault(name, *found[number], number) for number in sorted(numbers)]
+        within = inside(package / f"{name}.py")
+        chosen += [Fault(name, *found[number], number, found[number][0] not in within) for number in sorted(numbers)]
     return chosen
 
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Actor } from "../../src/engine/command.ts";
@@ -102,8 +102,11 @@ export const openProduct = async (home: string, say: (line: string) => void): Pr
     const started = await call("run_start", {
       pipeline: `${one.name.replaceAll("_", "-")}-${mark}`,
       goal: one.goal,
-      dataset,
+      ...(one.sources === undefined
+        ? { dataset }
+        : { sources: one.sources.map((text) => text.replace("FOLDER", dirname(dataset))) }),
       target: one.target,
+      ...(one.options === undefined ? {} : { options: one.options }),
       ...(one.positive === undefined ? {} : { positive: one.positive }),
     });
     const runId = String(started.run_id);

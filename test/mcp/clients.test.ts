@@ -6,10 +6,8 @@ import { StdioClientTransport as NewTransport } from "@modelcontextprotocol/clie
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CLI_HARNESS } from "../support/harness.ts";
 import { writeTinyPrompts } from "../support/tiny-prompts.ts";
-
-const TSX = join(process.cwd(), "node_modules", ".bin", "tsx");
-const HARNESS = join(process.cwd(), "test", "support", "cli-harness.ts");
 
 let dir: string;
 beforeAll(async () => {
@@ -19,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 const server = () => ({
-  command: TSX,
-  args: [HARNESS, "mcp"],
+  command: process.execPath,
+  args: [CLI_HARNESS, "mcp"],
   env: {
     ...(process.env as Record<string, string>),
     MLPIPELINE_HOME: join(dir, "home"),

@@ -85,10 +85,10 @@ describe("a handoff", () => {
     const { approval, run_id } = await awaiting("asked");
     const asked = await t.call(
       "approval_request_decision",
-      { approval, note: "the card is complete" },
+      { approval_id: approval, recommendation: "the card is complete" },
       { actor: MODEL },
     );
-    expect(asked).toMatchObject({ shown_in: "slack", may_decide: ["ann", "bob"] });
+    expect(asked).toMatchObject({ asked_on: ["slack"], may_decide: ["ann", "bob"] });
     const rows = await t.app.store.outbox.list({ runId: "workspace", limit: 200 });
     expect(rows.find((row) => row.kind === "request")?.body).toMatchObject({
       run_id,

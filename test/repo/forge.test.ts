@@ -10,7 +10,7 @@ import { parseRemote, type Remote } from "../../src/spec/remote.ts";
 import { type FakeForge, startFakeForge } from "../support/fake-forge/server.ts";
 
 const SIGNAL = new AbortController().signal;
-const ENV = { path: process.env.PATH ?? "" };
+const ENV = { path: process.env.PATH ?? "", carried: new Map() };
 const CONTENT = { head: "run/1", base: "main", title: "birds: run/1", body: "words" };
 
 const remoteAt = (text: string): Remote => {

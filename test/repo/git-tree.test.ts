@@ -34,7 +34,7 @@ const commit = (given: Readonly<Record<string, string | Uint8Array>>) =>
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "mlpipeline-git-"));
-  repository = await openRepository({ path: process.env.PATH ?? "" }, dir);
+  repository = await openRepository({ path: process.env.PATH ?? "", carried: new Map() }, dir);
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 

@@ -8,7 +8,7 @@ import { openRemote } from "../../src/repo/push.ts";
 import { openRepository, type Repository } from "../../src/repo/repository.ts";
 import { parseRemote, type Remote } from "../../src/spec/remote.ts";
 
-const ENV = { path: process.env.PATH ?? "" };
+const ENV = { path: process.env.PATH ?? "", carried: new Map() };
 const ACCESS = { tokens: [], environment: {} };
 
 let dir: string;

@@ -3,14 +3,12 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import { openStore } from "../../src/store/open.ts";
 import { takeWorkerRole, whoWorks } from "../../src/store/worker-lock.ts";
+import { STORE_CHILD } from "../support/harness.ts";
 import { commented, commit, MIGRATIONS, startRun } from "../support/store-world.ts";
-
-const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 
 describe("several processes on one file", () => {
   let folder = "";
@@ -18,7 +16,7 @@ describe("several processes on one file", () => {
   let children: ChildProcess[] = [];
   const open = () => openStore({ file, migrations: MIGRATIONS });
   const child = (...args: readonly string[]): ChildProcess => {
-    const node = ["--import", "tsx", CHILD, file, ...args];
+    const node = [STORE_CHILD, file, ...args];
     const made = spawn(process.execPath, node, { stdio: ["ignore", "pipe", "inherit"] });
     children.push(made);
     return made;

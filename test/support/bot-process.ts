@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
-
-const TSX = join(process.cwd(), "node_modules", ".bin", "tsx");
-const HARNESS = join(process.cwd(), "test", "support", "cli-harness.ts");
+import { CLI_HARNESS } from "./harness.ts";
 
 /** `mlpipeline serve` as a process of its own, which a test can kill. */
 export interface BotProcess {
   /** Resolves once a line of its log contains these words; rejects when it ended before. */
   readonly says: (words: string, ms?: number) => Promise<void>;
+  /** Its log so far. */
+  readonly said: () => string;
   /** Resolves when it has ended; gives the signal that ended it, or null. */
   readonly ended: Promise<NodeJS.Signals | null>;
   /** SIGTERM, and its end. */
@@ -19,7 +18,9 @@ export const runTerminal = (
   args: readonly string[],
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> =>
   new Promise((resolve, reject) => {
-    const child = spawn(TSX, [HARNESS, ...args], { env: { ...process.env, ...environment } });
+    const child = spawn(process.execPath, [CLI_HARNESS, ...args], {
+      env: { ...process.env, ...environment },
+    });
     const said = { out: "", err: "" };
     child.stdout.on("data", (data) => {
       said.out += String(data);
@@ -52,8 +53,7 @@ const waitForWords = (child: ChildProcess, seen: { text: string }, words: string
 
 /** Starts the bot; `environment` stands on top of this process's own. */
 export const startBot = (environment: Readonly<Record<string, string>>): BotProcess => {
-  // Node itself and not a wrapper, so that the signal of a kill point is seen.
-  const child = spawn(process.execPath, ["--import", "tsx", HARNESS, "serve"], {
+  const child = spawn(process.execPath, [CLI_HARNESS, "serve"], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -66,6 +66,7 @@ export const startBot = (environment: Readonly<Record<string, string>>): BotProc
   });
   return {
     says: (words, ms = 30_000) => waitForWords(child, seen, words, ms),
+    said: () => seen.text,
     ended,
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");

@@ -179,7 +179,7 @@ export const regressionTable = (seed: number): LeakyTable => {
   };
 };
 
-/** Five ways in which a column tells one of four labels. */
+/** Twelve ways in which a column tells one of four labels, one of them without any trace in the column alone. */
 export const multiclassTable = (seed: number): LeakyTable => {
   const next = uniform(seed + 2_000);
   const when = moments(next);
@@ -197,6 +197,28 @@ export const multiclassTable = (seed: number): LeakyTable => {
       leak("name_of_row", "an identifier", (n) => `row-${n}`),
       leak("final_state", "its name, and a clear association", (n) =>
         next() < 0.5 ? of(n) : Math.floor(next() * 4),
+      ),
+      leak("repair", "written for one label only", (n) =>
+        of(n) === 2 ? Math.round(40 + next() * 400) : 0,
+      ),
+      leak("ticket", "filled for one label only, nearly", (n) =>
+        of(n) === 1 && next() < 0.8 ? `t${Math.floor(next() * 40)}` : next() < 0.01 ? "t1" : "",
+      ),
+      leak("inspected", "emptied by one label", (n) =>
+        of(n) === 3 && next() < 0.9 ? "" : Math.round(next() * 30),
+      ),
+      leak("batch_share", "the share of one label per batch", (n) => {
+        const from = Math.floor(n / 6) * 6;
+        return mean(y.slice(from, from + 6).map((v) => (v === 0 ? 1 : 0))).toFixed(6);
+      }),
+      leak("modified_on", "a moment after every event", (n) =>
+        day(when(n) + 1 + Math.floor(next() * 9)),
+      ),
+      leak("seen_on", "a moment whose delay tells one label", (n) =>
+        day(when(n) + (of(n) === 3 ? 20 : 2) + Math.floor(next() * 6)),
+      ),
+      leak("quiet_proxy", "written afterwards, but neither name nor strength tells", (n) =>
+        (of(n) * 0.4 + next() * 1.6).toFixed(3),
       ),
     ],
   };

@@ -24,8 +24,13 @@ export interface SlackApp {
   readonly close: () => Promise<void>;
 }
 
-export const startSlackApp = async (workspace = SLACK_WORKSPACE): Promise<SlackApp> => {
+/** `prepare` sets up the fake Slack before the bot starts. */
+export const startSlackApp = async (
+  workspace = SLACK_WORKSPACE,
+  prepare: (slack: FakeSlack) => void = () => {},
+): Promise<SlackApp> => {
   const slack = await startFakeSlack({ rates: "off" });
+  prepare(slack);
   const environment = {
     SLACK_BOT_TOKEN: slack.workspace.botToken,
     SLACK_APP_TOKEN: slack.workspace.appToken,

@@ -72,6 +72,17 @@ const outboxContract = (store: () => Store): void => {
       expect(await store().outbox.list({ state: "dead" })).toMatchObject([{ effectKey: "a" }]);
     });
 
+    test("whoever proved the others dead takes over what they were sending, and nothing else", async () => {
+      await tell("a", 1);
+      await tell("b", 2);
+      const [taken] = await claim();
+      expect(await store().outbox.takeOver("git")).toBe(0);
+      expect(await store().outbox.takeOver("slack")).toBe(1);
+      expect(await claim()).toMatchObject([{ effectKey: "a", tries: 2 }]);
+      const { id = 0, token = "" } = taken ?? {};
+      expect(await store().outbox.sent({ id, token, externalRef: "1.1", nowMs: T0 })).toBe(false);
+    });
+
     test("a row for a later day is not dead before its time has come", async () => {
       const notBeforeMs = T0 + 3 * DAY_MS;
       const outbox = [{ effectKey: "digest", target: "slack", kind: "d", body: 1, notBeforeMs }];
@@ -216,6 +227,19 @@ export const deliveryContract = (store: () => Store): void => {
       expect(await take(T0 + 1_000)).toEqual([]);
       expect(await store().inbox.forget(T0 + 1)).toBe(1);
     });
+  });
+
+  test("whoever proved the others dead takes over what they had received and not dealt with", async () => {
+    const row = (key: string, source: string) => ({ key, source, body: 1, receivedAt: T0 });
+    const { done, receive, take, takeOver } = store().inbox;
+    await receive({ ...row("e1", "slack"), leaseUntilMs: T0 + 5_000 });
+    await receive({ ...row("e2", "slack"), leaseUntilMs: T0 + 5_000 });
+    await receive({ ...row("e3", "other"), leaseUntilMs: T0 + 5_000 });
+    await done("e2", T0);
+    expect(await take({ limit: 9, nowMs: T0, leaseUntilMs: T0 + 1 })).toEqual([]);
+    expect(await takeOver("slack")).toBe(1);
+    const taken = await take({ limit: 9, nowMs: T0, leaseUntilMs: T0 + 1 });
+    expect(taken.map(({ key }) => key)).toEqual(["e1"]);
   });
 
   describe("messages and keys", () => {

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Actor } from "../../src/engine/command.ts";
 import type { RunEvent } from "../../src/engine/event.ts";
 import type { ResolvedPolicy } from "../../src/engine/policy.ts";
@@ -7,7 +7,7 @@ import { createNewId } from "../../src/lib/id.ts";
 import type { CommitOutcome, Loaded, Plan, Store, Writes } from "../../src/store/port.ts";
 import type { Json } from "../../src/store/rows.ts";
 
-export const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
+export const MIGRATIONS = join(process.cwd(), "migrations");
 
 /** A moment all store tests count from, epoch milliseconds. */
 export const T0 = 1_700_000_000_000;

@@ -15,7 +15,7 @@ const brief = (at: number): string => {
     )
     .join("\n");
   const needs = ROLES.slice(0, at).join(", ");
-  return `---\nrole: ${role}\ntitle: ${role}\nphase: ${PHASE_OF[at as keyof typeof PHASE_OF]}\nneeds: [${needs}]\ndeliverables:\n${deliverables}\ntools: [submit]\neffort: low\nlimits: {turns: 5, tokens: 10000}\n---\nDeliver.\n`;
+  return `---\nrole: ${role}\ntitle: ${role}\nphase: ${PHASE_OF[at as keyof typeof PHASE_OF]}\nneeds: [${needs}]\ndeliverables:\n${deliverables}\ntools: [files_list, file_read, file_edit, file_write, facts_get, check_run, submit]\neffort: low\nlimits: {turns: 30, tokens: 2000000}\n---\nDeliver.\n`;
 };
 
 /**
@@ -23,6 +23,8 @@ const brief = (at: number): string => {
  * documents name the excluded columns, so that a change of the spec changes them.
  */
 export const writeTinyPrompts = async (dir: string): Promise<string> => {
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, "house-rules.md"), "Work in the workspace.\n");
   for (const [at, role] of ROLES.entries()) {
     const common = join(dir, role, "blueprint", "common");
     await mkdir(join(common, "docs"), { recursive: true });

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CLI_HARNESS } from "./harness.ts";
 
 /** A short conversation with the terminal about one example: how it is started, and one change that a person asks for. */
 export interface ExampleTalk {
@@ -71,20 +72,14 @@ const steady = (text: string): string =>
 
 const mlpipeline = (args: readonly string[], home: string): Promise<Exchange> =>
   new Promise((resolve) => {
-    const tsx = join("node_modules", ".bin", "tsx");
     const env = { ...process.env, MLPIPELINE_HOME: home, USER: "ada", NO_COLOR: "1" };
-    execFile(
-      tsx,
-      [join("test", "support", "cli-harness.ts"), ...args],
-      { env, maxBuffer: 1e8 },
-      (error, stdout) => {
-        resolve({
-          command: `mlpipeline ${args.map(quoted).join(" ")}`,
-          exit: typeof error?.code === "number" ? error.code : error ? 1 : 0,
-          output: steady(stdout),
-        });
-      },
-    );
+    execFile(process.execPath, [CLI_HARNESS, ...args], { env, maxBuffer: 1e8 }, (error, stdout) => {
+      resolve({
+        command: `mlpipeline ${args.map(quoted).join(" ")}`,
+        exit: typeof error?.code === "number" ? error.code : error ? 1 : 0,
+        output: steady(stdout),
+      });
+    });
   });
 
 /** Holds the conversation with the real terminal in a home of its own, without Python: up to the handoff after the change. */

@@ -1,4 +1,4 @@
-import { quoteId, toCount, toNumber } from "../../data/sql.ts";
+import { quoteId, quoteText, toCount, toNumber } from "../../data/sql.ts";
 import type { ColumnFacts, Facts } from "../../spec/facts.ts";
 import { aucSql } from "./assoc.ts";
 import { ID_NAME } from "./keys.ts";
@@ -138,17 +138,60 @@ const association: FindSign = async (scope, column, assoc) => {
   };
 };
 
-/** A number that equals the mean of the target over the rows that share it was computed from the target. */
+/** One outcome against the rest: what it is called, its share of the rows, and the rows with `_n` 1 where it happened. */
+interface Outcome {
+  readonly called: string;
+  readonly rate: number;
+  readonly from: (...fields: readonly string[]) => string;
+}
+
+/** A class with fewer rows proves nothing about a column. */
+const LEAST_CASES = 20;
+
+/** The outcomes that a column may tell: the event of a two-valued target, each class of several. None of a number. */
+const outcomesOf = ({ target }: LearnScope): readonly Outcome[] => {
+  if (target.kind === "regression") return [];
+  if (target.kind === "binary")
+    return [{ called: "positives", rate: target.baseRate ?? 0, from: learn }];
+  const rows = target.classes.reduce((sum, { count }) => sum + count, 0);
+  return target.classes
+    .filter(({ count }) => count >= LEAST_CASES)
+    .map(({ count, label }) => ({
+      called: `rows of ${label}`,
+      rate: count / rows,
+      from: (...fields) =>
+        `(SELECT * REPLACE (CASE WHEN _y IS NULL THEN NULL WHEN CAST(_y AS VARCHAR) = ${quoteText(label)} THEN 1.0 ELSE 0.0 END AS _n) FROM ${learn(...fields)}) AS learn`,
+    }));
+};
+
+/** The first outcome for which the sign is found. */
+const firstOf = async (
+  outcomes: readonly Outcome[],
+  look: (outcome: Outcome) => Promise<LeakSign | null>,
+): Promise<LeakSign | null> => {
+  for (const outcome of outcomes) {
+    const found = await look(outcome);
+    if (found) return found;
+  }
+  return null;
+};
+
+/** A number that equals the mean of the target (the share of one class) over the rows that share it was computed from the target. */
 const aggregate: FindSign = async (scope, column) => {
-  if (!isNumeric(column) || scope.target.kind === "multiclass") return null;
-  if (column.distinct < 5 || !repeats(column, scope.profile.rows)) return null;
+  if (!isNumeric(column) || column.distinct < 5 || !repeats(column, scope.profile.rows))
+    return null;
   const id = `CAST(${quoteId(column.field)} AS DOUBLE)`;
-  const [[groups, equal] = []] = await scope.dataset.rows(
-    `SELECT count(*), count(*) FILTER (abs(m - v) <= 1e-4 * greatest(1, abs(v))) FROM (SELECT ${id} AS v, avg(_n) AS m FROM ${learn(column.field)} WHERE _n IS NOT NULL AND ${id} IS NOT NULL GROUP BY 1 HAVING count(*) > 1)`,
-  );
-  if (toCount(groups) < 5 || toCount(equal) / toCount(groups) < 0.9) return null;
-  const evidence = `in ${toCount(equal)} of ${toCount(groups)} groups it is the mean of the target`;
-  return { pattern: "aggregate", value: toCount(equal) / toCount(groups), evidence };
+  const number: Outcome = { called: "the target", rate: 1, from: learn };
+  const outcomes = scope.target.kind === "multiclass" ? outcomesOf(scope) : [number];
+  return firstOf(outcomes, async ({ called, from }) => {
+    const [[groups, equal] = []] = await scope.dataset.rows(
+      `SELECT count(*), count(*) FILTER (abs(m - v) <= 1e-4 * greatest(1, abs(v))) FROM (SELECT ${id} AS v, avg(_n) AS m FROM ${from(column.field)} WHERE _n IS NOT NULL AND ${id} IS NOT NULL GROUP BY 1 HAVING count(*) > 1)`,
+    );
+    if (toCount(groups) < 5 || toCount(equal) / toCount(groups) < 0.9) return null;
+    const what = called === "the target" ? "the mean of the target" : `the share of ${called}`;
+    const evidence = `in ${toCount(equal)} of ${toCount(groups)} groups it is ${what}`;
+    return { pattern: "aggregate", value: toCount(equal) / toCount(groups), evidence };
+  });
 };
 
 interface Filled {
@@ -159,9 +202,14 @@ interface Filled {
   readonly purelyEmpty: number;
 }
 
-const filledBy = async (scope: LearnScope, column: ColumnFacts, test: string): Promise<Filled> => {
+const filledBy = async (
+  scope: LearnScope,
+  column: ColumnFacts,
+  test: string,
+  { from }: Outcome,
+): Promise<Filled> => {
   const [row = []] = await scope.dataset.rows(
-    `SELECT avg(CASE WHEN ${test} THEN 1.0 ELSE 0 END) FILTER (_n = 1), avg(CASE WHEN ${test} THEN 1.0 ELSE 0 END) FILTER (_n = 0), avg(_n) FILTER (${test}), avg(_n) FILTER (NOT (${test})) FROM ${learn(column.field)} WHERE NOT _holdout AND _n IS NOT NULL`,
+    `SELECT avg(CASE WHEN ${test} THEN 1.0 ELSE 0 END) FILTER (_n = 1), avg(CASE WHEN ${test} THEN 1.0 ELSE 0 END) FILTER (_n = 0), avg(_n) FILTER (${test}), avg(_n) FILTER (NOT (${test})) FROM ${from(column.field)} WHERE NOT _holdout AND _n IS NOT NULL`,
   );
   const [positives = 0, others = 0, pure = 0, purelyEmpty = 0] = row.map(
     (cell) => toNumber(cell) ?? 0,
@@ -171,30 +219,33 @@ const filledBy = async (scope: LearnScope, column: ColumnFacts, test: string): P
 
 /** Filled, or not zero, almost only where the outcome happened. */
 const postOutcome: FindSign = async (scope, column) => {
-  if (scope.target.kind !== "binary") return null;
   const id = quoteId(column.field);
   const valued = isNumeric(column) ? `(${id} IS NOT NULL AND ${id} <> 0)` : `${id} IS NOT NULL`;
-  const { positives, others, pure } = await filledBy(scope, column, valued);
-  const needed = Math.min(MOSTLY, (scope.target.baseRate ?? 0) * LIFT);
-  if (positives <= LIFT * others || positives <= 0.02 || pure < needed) return null;
-  return {
-    pattern: "post_outcome",
-    value: pure,
-    evidence: `has a value for ${percent(positives)} of positives and ${percent(others)} of the others: written after the outcome`,
-  };
+  return firstOf(outcomesOf(scope), async (outcome) => {
+    const { positives, others, pure } = await filledBy(scope, column, valued, outcome);
+    const needed = Math.min(MOSTLY, outcome.rate * LIFT);
+    if (positives <= LIFT * others || positives <= 0.02 || pure < needed) return null;
+    return {
+      pattern: "post_outcome",
+      value: pure,
+      evidence: `has a value for ${percent(positives)} of ${outcome.called} and ${percent(others)} of the others: written after the outcome`,
+    };
+  });
 };
 
 /** Empty almost only where the outcome happened. */
 const absence: FindSign = async (scope, column) => {
-  if (scope.target.kind !== "binary" || column.nulls === 0) return null;
+  if (column.nulls === 0) return null;
   const test = `${quoteId(column.field)} IS NOT NULL`;
-  const { positives, purelyEmpty } = await filledBy(scope, column, test);
-  if (purelyEmpty < PURE || positives > 0.5) return null;
-  return {
-    pattern: "absence",
-    value: purelyEmpty,
-    evidence: `missing for ${percent(1 - positives)} of positives, and ${percent(purelyEmpty)} of the rows without it are positive`,
-  };
+  return firstOf(outcomesOf(scope), async (outcome) => {
+    const { positives, purelyEmpty } = await filledBy(scope, column, test, outcome);
+    if (purelyEmpty < PURE || positives > 0.5) return null;
+    return {
+      pattern: "absence",
+      value: purelyEmpty,
+      evidence: `missing for ${percent(1 - positives)} of ${outcome.called}, and ${percent(purelyEmpty)} of the rows without it are among them`,
+    };
+  });
 };
 
 /** A moment that lies after the event, and is named as written later or whose delay tells the outcome. */
@@ -202,16 +253,17 @@ const timing: FindSign = async (scope, column) => {
   const { field } = scope.time;
   if (field === null || !isTime(column)) return null;
   const delay = `epoch(CAST(${quoteId(column.field)} AS TIMESTAMP)) - epoch(CAST(${quoteId(field)} AS TIMESTAMP))`;
-  const from = learn(column.field, field);
   const [[later] = []] = await scope.dataset.rows(
-    `SELECT avg(CASE WHEN ${delay} > 0 THEN 1.0 ELSE 0 END) FILTER (${delay} IS NOT NULL) FROM ${from}`,
+    `SELECT avg(CASE WHEN ${delay} > 0 THEN 1.0 ELSE 0 END) FILTER (${delay} IS NOT NULL) FROM ${learn(column.field, field)}`,
   );
   const share = toNumber(later) ?? 0;
   if (share < PURE) return null;
-  const [[auc] = []] =
-    scope.target.kind === "binary" ? await scope.dataset.rows(aucSql(`(${delay})`, from)) : [];
-  const tells = toNumber(auc) ?? 0.5;
-  const strength = Math.max(tells, 1 - tells);
+  let strength = 0.5;
+  for (const { from } of outcomesOf(scope)) {
+    const [[auc] = []] = await scope.dataset.rows(aucSql(`(${delay})`, from(column.field, field)));
+    const tells = toNumber(auc) ?? 0.5;
+    strength = Math.max(strength, tells, 1 - tells);
+  }
   if (!WRITTEN_LATER.test(column.field) && strength < MOSTLY) return null;
   return {
     pattern: "timing",

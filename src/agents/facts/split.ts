@@ -1,6 +1,6 @@
 import { isoText } from "../../data/profile.ts";
 import { refuse } from "../../data/refuse.ts";
-import { quoteId, quoteText, stable, toCount } from "../../data/sql.ts";
+import { quoteId, quoteText, stable, toCount, toNumber } from "../../data/sql.ts";
 import type { Facts } from "../../spec/facts.ts";
 import { findColumn, percent, type Scope } from "./scope.ts";
 import { targetSql } from "./target.ts";
@@ -81,6 +81,55 @@ const byTime = async (
   };
 };
 
+/** From this agreement on (0 chance, 1 always) the rows of one entity have one answer: to know the entity is to know the label. */
+const ONE_ANSWER = 0.9;
+/** Fewer entities that come back prove nothing about the others. */
+const LEAST_ENTITIES = 20;
+
+const fieldsOf = ({ profile }: Scope, names: readonly string[]): readonly string[] =>
+  names.flatMap((name) => findColumn(profile.columns, name)?.field ?? []);
+
+/**
+ * How much more often than by chance two rows of one entity have the same label, 0..1; for numbers the share of their variance that lies
+ * between entities. Null where too few entities come back.
+ */
+const agreement = async (
+  scope: Scope,
+  target: Facts["target"],
+  entity: readonly string[],
+): Promise<number | null> => {
+  const keys = fieldsOf(scope, entity).map(quoteId).join(", ");
+  const rows = `(SELECT ${keys}, ${targetSql(target)} AS y FROM data WHERE ${quoteId(target.field)} IS NOT NULL)`;
+  const [[back = 0] = []] = await scope.dataset.rows(
+    `SELECT count(*) FROM (SELECT 1 FROM ${rows} GROUP BY ${keys} HAVING count(*) > 1)`,
+  );
+  if (toCount(back) < LEAST_ENTITIES) return null;
+  if (target.kind === "regression") {
+    const [[within, all] = []] = await scope.dataset.rows(
+      `SELECT sum(v) / sum(m - 1), (SELECT var_samp(y) FROM ${rows}) FROM (SELECT var_pop(y) * count(*) AS v, count(*) AS m FROM ${rows} GROUP BY ${keys} HAVING count(*) > 1)`,
+    );
+    return Math.max(0, 1 - (toNumber(within) ?? 0) / Math.max(toNumber(all) ?? 0, 1e-300));
+  }
+  const [[same, chance] = []] = await scope.dataset.rows(
+    `WITH cells AS (SELECT ${keys}, y, count(*) AS k FROM ${rows} GROUP BY ${keys}, y), groups AS (SELECT sum(k * (k - 1)) AS s, sum(k) AS m FROM cells GROUP BY ${keys}) SELECT sum(s) * 1.0 / sum(m * (m - 1)), (SELECT sum(q * q) FROM (SELECT sum(k) * 1.0 / sum(sum(k)) OVER () AS q FROM cells GROUP BY y)) FROM groups WHERE m > 1`,
+  );
+  const expected = toNumber(chance) ?? 1;
+  return expected >= 1 ? 0 : Math.max(0, ((toNumber(same) ?? 0) - expected) / (1 - expected));
+};
+
+/** Why a cut by time would ask for labels that the training part already tells; null where it would not. */
+const whyNotByTime = async (
+  scope: Scope,
+  target: Facts["target"],
+  entity: readonly string[],
+): Promise<string | null> => {
+  if (entity.length === 0) return null;
+  const agree = await agreement(scope, target, entity);
+  return agree === null || agree < ONE_ANSWER
+    ? null
+    : `the rows of one ${entity.join(", ")} have one answer (agreement ${agree.toFixed(3)}, by chance 0), so a cut by time would ask for labels that were learned`;
+};
+
 const cannotSplit = (wanted: string, why: string, next: string) =>
   refuse("SPLIT_IMPOSSIBLE", {
     message: `The hold-out cannot be chosen by ${wanted}: ${why}.`,
@@ -98,7 +147,7 @@ const drawn = async (
 ): Promise<PlannedSplit> => {
   const { holdout, folds } = scope.spec.training;
   const { seed } = scope.spec.pipeline;
-  const fields = entity.flatMap((name) => findColumn(scope.profile.columns, name)?.field ?? []);
+  const fields = fieldsOf(scope, entity);
   const parts = fields.map((field) => `coalesce(CAST(${quoteId(field)} AS VARCHAR), '')`);
   const kind = fields.length > 0 ? "entity" : "random";
   const text = kind === "entity" ? parts.join(" || '|' || ") : "CAST(rowid AS VARCHAR)";
@@ -115,7 +164,7 @@ const drawn = async (
 };
 
 /**
- * The split: as `training.split` says, else by event time where there is one that can be cut, else by entity, else at random by a hash of
+ * The split: as `training.split` says, else by event time where there is one that can be cut and entities do not keep one label, else by entity, else at random by a hash of
  * seed and row. `holdoutShare` is the measured share of rows with a target. UserInputError SPLIT_IMPOSSIBLE when what is asked for cannot be.
  */
 export const planSplit = async (
@@ -131,7 +180,12 @@ export const planSplit = async (
       throw cannotSplit("entity", "there is none", "Name it: entity <column>.");
     return drawn(scope, target, keys.entity, "asked for by training.split");
   }
-  const timed = await byTime(scope, target, time);
+  const found = await byTime(scope, target, time);
+  const known =
+    wanted === "auto" && typeof found !== "string"
+      ? await whyNotByTime(scope, target, keys.entity)
+      : null;
+  const timed = known ?? found;
   if (typeof timed !== "string") return timed;
   if (wanted === "time")
     throw cannotSplit("time", timed, "Name a date or timestamp: event time <column>.");

@@ -55,7 +55,7 @@ const risksOf = ({ facts }: DraftInput, conf: Conf): DraftPlan["risks"] => {
   ];
 };
 
-const questionsOf = ({ facts, spec }: DraftInput, conf: Conf): DraftPlan["openQuestions"] => [
+const questionsOf = ({ facts }: DraftInput, conf: Conf): DraftPlan["openQuestions"] => [
   ...(facts.source.refresh === null
     ? [
         {
@@ -78,11 +78,11 @@ const questionsOf = ({ facts, spec }: DraftInput, conf: Conf): DraftPlan["openQu
         },
       ]
     : []),
-  ...(spec.choices.change_capture === "log"
+  ...(conf.incremental.mode === "log"
     ? [
         {
           question: "Where can the source's change log be read?",
-          assumed: `none was given, so changes come in by ${conf.incremental.mode}`,
+          assumed: "it is delivered as JSON lines in Debezium's envelope (make changes LOG=file)",
         },
       ]
     : []),
@@ -105,12 +105,12 @@ export const planDataEngineer: PlanRole = (input) => {
     risks: risksOf(input, conf),
     openQuestions: questionsOf(input, conf),
     leftOut:
-      spec.choices.change_capture === "log"
+      spec.choices.change_capture === "log" && conf.incremental.mode !== "log"
         ? [
             {
               part: "ingestion.incremental",
-              why: "reading a change log waits for a later release; windows or snapshots are compared instead",
-              toTurnOn: "choices.change_capture: log, once a release reads it",
+              why: `rows have no key by which a change log could be applied; it comes in by ${conf.incremental.mode}`,
+              toTurnOn: "choices.change_capture: log, with an identifier per row in the data",
             },
           ]
         : [],

@@ -1,12 +1,16 @@
-import { resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { UserInputError } from "../../lib/errors.ts";
 import { runStart } from "../../operations/run-start.ts";
 import { formatSourceArgument, parseSourceArgument } from "../../spec/source-argument.ts";
+import { isRecord, type PartialSpec, parseSpecFile } from "../../spec/spec-file.ts";
 import type { CliContext, CommonOptions } from "../context.ts";
 import { follow } from "../follow.ts";
 import { answer, EXIT, type ExitCode } from "../io.ts";
 import { bullets } from "../table.ts";
 
 export interface StartOptions extends CommonOptions {
+  readonly spec?: string;
   readonly data?: string;
   readonly target?: string;
   readonly goal?: string;
@@ -38,6 +42,31 @@ const resolved = (text: string): string => {
   });
 };
 
+/** A file of the spec beside which it lies; addresses and whole paths stay as they are. */
+const beside = (folder: string, source: unknown): unknown =>
+  isRecord(source) && typeof source.uri === "string" && !isAddress(source.uri)
+    ? { ...source, uri: resolve(folder, source.uri) }
+    : source;
+
+const readSpec = async (path: string): Promise<PartialSpec> => {
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new UserInputError("SPEC_FILE", "the spec cannot be read", {
+      expected: "a YAML file",
+      got: path,
+      next: "give the path of a file that may be read",
+    });
+  });
+  const spec = parseSpecFile(text);
+  const folder = dirname(resolve(path));
+  return {
+    ...spec,
+    ...(spec.dataset === undefined ? {} : { dataset: beside(folder, spec.dataset) }),
+    ...(Array.isArray(spec.sources)
+      ? { sources: spec.sources.map((source) => beside(folder, source)) }
+      : {}),
+  };
+};
+
 const inputOf = (given: StartOptions) => {
   const { branch, data, goal, name, positive, remote, source: sources = [], target } = given;
   return {
@@ -56,7 +85,8 @@ const inputOf = (given: StartOptions) => {
 export const start = async (context: CliContext, given: StartOptions): Promise<ExitCode> => {
   const session = await context.open(given.key === undefined ? {} : { key: given.key });
   try {
-    const started = await session.call(runStart, inputOf(given));
+    const spec = given.spec === undefined ? {} : { spec: await readSpec(given.spec) };
+    const started = await session.call(runStart, { ...inputOf(given), ...spec });
     const lines = [
       `started ${started.run}: ${started.rows} rows × ${started.columns} columns, target ${started.target}`,
       ...(started.assumptions.length > 0 ? [`assumed:\n${bullets(started.assumptions)}`] : []),

@@ -29,7 +29,9 @@ const opening = (
   policy: DriftPolicy,
   start: number,
 ): Standing => {
-  const last = before.recent.slice(-(policy.openWithin - 1));
+  const last = before.recent
+    .filter(({ end }) => end < now.measure.window.end)
+    .slice(-(policy.openWithin - 1));
   const candidates = last.filter(({ candidate }) => candidate);
   const count = candidates.length + (now.candidate ? 1 : 0);
   if (now.candidate && count >= policy.openAfter)
@@ -47,7 +49,8 @@ const standing = (
   start: number,
 ): Standing => {
   if (!before.open) return opening(before, now, slow, policy, start);
-  const streak = [...before.recent.map((one) => one.quiet), quiet].slice(-policy.resolveAfter);
+  const earlier = before.recent.filter(({ end }) => end < now.measure.window.end);
+  const streak = [...earlier.map((one) => one.quiet), quiet].slice(-policy.resolveAfter);
   return streak.length >= policy.resolveAfter && streak.every(Boolean)
     ? { firing: false, since: null, how: "resolved" }
     : { firing: true, since: before.since, how: "standing" };

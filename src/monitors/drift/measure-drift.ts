@@ -9,6 +9,7 @@ import { binShares, ksBounds, wassersteinBounds } from "../profile/ks-bounds.ts"
 import { type Counts, rowsOf } from "../profile/merge.ts";
 import { BINS, type NumericCounts, type NumericProfile } from "../profile/numeric-profile.ts";
 import type { ColumnProfile, ReferenceProfile, WindowCounts } from "../profile/profile.ts";
+import { fisherP, isRare } from "../stats/fisher.ts";
 import { homogeneity } from "../stats/homogeneity.ts";
 import { EXACT_ROWS, ksP } from "../stats/ks-p.ts";
 import { jensenShannon, psi, psiNoise } from "../stats/shares.ts";
@@ -164,6 +165,7 @@ const nullMeasure = (
   current: Counts,
 ): Measure => {
   const n = { reference: rowsOf(reference), current: rowsOf(current) };
+  const rare = isRare(reference.nulls, n.reference, current.nulls, n.current);
   const test = homogeneity(
     [n.reference - reference.nulls, reference.nulls],
     [n.current - current.nulls, current.nulls],
@@ -178,10 +180,10 @@ const nullMeasure = (
     window: scope.window,
     rows: n.current,
     detail: {
-      p: test.p,
-      df: Math.max(1, test.df),
+      p: rare ? fisherP(reference.nulls, n.reference, current.nulls, n.current) : test.p,
+      df: 1,
       n,
-      method: "group_by",
+      method: rare ? "exact" : "group_by",
       remarks: [],
       effect: 2 * Math.abs(Math.asin(Math.sqrt(p)) - Math.asin(Math.sqrt(q))),
       direction: q >= p ? "up" : "down",
@@ -190,6 +192,19 @@ const nullMeasure = (
     },
   };
 };
+
+/** `null_rate` of every column that both sides have, categorical ones too: what the quality rules look at. */
+export const measureNulls = (
+  scope: MeasureScope,
+  profile: ReferenceProfile,
+  baseline: WindowCounts,
+  current: WindowCounts,
+): readonly Measure[] =>
+  profile.columns.flatMap((column) => {
+    const r = baseline.counts.get(column.field);
+    const c = current.counts.get(column.field);
+    return r && c && rowsOf(r) > 0 && rowsOf(c) > 0 ? [nullMeasure(scope, column, r, c)] : [];
+  });
 
 const finite = (counts: Counts): number => counts.n;
 

@@ -1,7 +1,13 @@
 import type { Duck } from "../../data/duck.ts";
-import { quoteId, toCount } from "../../data/sql.ts";
+import { quoteId, toCount, toNumber } from "../../data/sql.ts";
 import { sha256 } from "../../lib/hash.ts";
-import { asCategory, isNumberType, isTimeType, isWideType } from "../source/column-sql.ts";
+import {
+  asCategory,
+  asEpochMs,
+  isNumberType,
+  isTimeType,
+  isWideType,
+} from "../source/column-sql.ts";
 import { ALL_ROWS, readDoubles, withTypes } from "../source/read-columns.ts";
 import type { Relation } from "../source/relation.ts";
 import {
@@ -117,6 +123,20 @@ const categoricalOf = async (
     );
   });
 
+const spanOf = async (
+  duck: Duck,
+  relation: Relation,
+  time: { readonly name: string; readonly type: string } | null,
+): Promise<ReferenceProfile["time"]> => {
+  if (time === null) return null;
+  const at = asEpochMs(time.name, time.type);
+  const [[low, high] = []] = await duck.rows(
+    `SELECT min(t), max(t) FROM (SELECT ${at} AS t FROM ${relation.from()})`,
+  );
+  const [start, end] = [toNumber(low), toNumber(high)];
+  return start === null || end === null ? null : { ...time, start, end };
+};
+
 /**
  * Profiles the columns of a reference; those it lacks are named in `notCompared`. `identity` stands for the reference's bytes. Throws
  * what DuckDB throws while reading.
@@ -126,6 +146,7 @@ export const buildProfile = async (
   relation: Relation,
   watched: readonly WatchedColumn[],
   identity: string,
+  time: { readonly name: string; readonly type: string } | null = null,
 ): Promise<ReferenceProfile> => {
   const present = watched.filter(({ field }) => relation.columns.has(field));
   const sizes = await sizesOf(
@@ -151,6 +172,7 @@ export const buildProfile = async (
     columns: [...numeric, ...categorical].sort(
       (a, b) => (order.get(a.field) ?? 0) - (order.get(b.field) ?? 0),
     ),
+    time: await spanOf(duck, relation, time),
     schema: [...relation.columns].map(([name, type]) => ({ name, type })),
     notCompared: [
       ...kinds.flatMap(({ field, kind }) =>

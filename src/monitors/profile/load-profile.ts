@@ -1,7 +1,7 @@
 import type { Duck } from "../../data/duck.ts";
 import { sha256 } from "../../lib/hash.ts";
 import { NO_BLOBS } from "../blobs.ts";
-import type { DriftMonitor } from "../monitor.ts";
+import type { Monitor } from "../monitor.ts";
 import type { DataSource, FeedFault } from "../source/data-source.ts";
 import { listFiles } from "../source/list-files.ts";
 import { timeColumn } from "../source/plan-windows.ts";
@@ -28,11 +28,12 @@ const bytesIdentity = (source: DataSource): string | null => {
 };
 
 /** Columns of the log that are no features. */
-const ownColumns = (monitor: DriftMonitor): ReadonlySet<string> =>
+const ownColumns = (monitor: Monitor): ReadonlySet<string> =>
   new Set(Object.values(monitor.columns).filter((name) => name !== undefined));
 
-const watchedOf = (monitor: DriftMonitor, relation: Relation): readonly WatchedColumn[] => {
-  if (monitor.features !== "auto" && monitor.features.length > 0) return monitor.features;
+const watchedOf = (monitor: Monitor, relation: Relation): readonly WatchedColumn[] => {
+  const asked = monitor.kind === "drift" ? monitor.features : "auto";
+  if (asked !== "auto" && asked.length > 0) return asked;
   const own = ownColumns(monitor);
   const time = timeColumn(relation, monitor.columns.time)?.name;
   return [...relation.columns.keys()]
@@ -50,12 +51,16 @@ const missing: FeedFault = {
 /** The profile of a Monitor's reference: from the blobs when the same was built before, else built and kept. Throws what DuckDB throws. */
 export const loadProfile = async (
   duck: Duck,
-  monitor: DriftMonitor,
+  monitor: Monitor,
   { blobs = NO_BLOBS, reference }: MonitorSources,
 ): Promise<Loaded> => {
   if (reference === null) return { profile: null, faults: [missing] };
   const bytes = bytesIdentity(reference);
-  const asked = JSON.stringify([monitor.features, monitor.columns, KERNEL_VERSION]);
+  const asked = JSON.stringify([
+    monitor.kind === "drift" ? monitor.features : "auto",
+    monitor.columns,
+    KERNEL_VERSION,
+  ]);
   const identity = bytes === null ? null : sha256(`${bytes}\0${asked}`);
   const key = `profiles/${identity ?? "none"}`;
   const kept = identity === null ? null : decodeProfile(await blobs.read(key));
@@ -67,6 +72,7 @@ export const loadProfile = async (
     relation,
     watchedOf(monitor, relation),
     identity ?? sha256(`${asked}\0${JSON.stringify([...relation.columns])}`),
+    timeColumn(relation, monitor.columns.time),
   );
   if (identity !== null) await blobs.write(key, encodeProfile(profile));
   return { profile, faults: [] };

@@ -1,6 +1,6 @@
 import { BugError } from "../../lib/errors.ts";
 import type { CategoricalCounts } from "./categorical-profile.ts";
-import type { NumericCounts } from "./numeric-profile.ts";
+import { bounded, type NumericCounts } from "./numeric-profile.ts";
 
 export type Counts = NumericCounts | CategoricalCounts;
 
@@ -15,7 +15,7 @@ const mergeNumeric = (a: NumericCounts, b: NumericCounts): NumericCounts => ({
   notNumbers: a.notNumbers + b.notNumbers,
   min: a.n === 0 ? b.min : b.n === 0 ? a.min : Math.min(a.min, b.min),
   max: a.n === 0 ? b.max : b.n === 0 ? a.max : Math.max(a.max, b.max),
-  sum: a.sum + b.sum,
+  sum: bounded(a.sum + b.sum),
   cells: a.cells.map((count, i) => count + (b.cells[i] as number)),
 });
 

@@ -1,5 +1,5 @@
 import { type CellFinder, cellFinder, cellOf } from "./cell-finder.ts";
-import type { NumericCounts, NumericProfile } from "./numeric-profile.ts";
+import { bounded, type NumericCounts, type NumericProfile } from "./numeric-profile.ts";
 
 /** A batch of one column: `items` may be longer than `rows`; `valid` null means that no value is NULL, else bit i is row i. */
 export interface Batch {
@@ -82,6 +82,7 @@ export const createNumericCounter = (profile: NumericProfile): NumericCounter =>
       kind: "numeric",
       identity: profile.identity,
       ...tally,
+      sum: bounded(tally.sum),
       // A value that is not a number was read as NULL.
       nulls: tally.nulls - notNumbers,
       notNumbers,

@@ -41,6 +41,10 @@ export interface NumericProfile {
   readonly distinct: number;
 }
 
+/** A sum that overflowed, as the largest double: JSON knows no infinity, and a mean of such values tells nothing anyway. */
+export const bounded = (sum: number): number =>
+  Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number.isNaN(sum) ? 0 : sum));
+
 /** Quantile at `share` of ascending values by linear interpolation, rounded as numpy rounds it. */
 export const quantile = (sorted: Float64Array, share: number): number => {
   const h = (sorted.length - 1) * share;
@@ -77,7 +81,7 @@ export const countSorted = (sorted: Float64Array, edges: Float64Array): Float64A
 const spreadOf = (sorted: Float64Array, mean: number): number => {
   let squares = 0;
   for (const v of sorted) squares += (v - mean) * (v - mean);
-  return sorted.length === 0 ? 0 : Math.sqrt(squares / sorted.length);
+  return sorted.length === 0 ? 0 : bounded(Math.sqrt(squares / sorted.length));
 };
 
 const distinctOf = (sorted: Float64Array): number => {
@@ -102,7 +106,7 @@ export const numericProfile = (
   for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) + 0;
   const sorted = sortDoubles(values);
   const n = sorted.length;
-  const sum = sorted.reduce((total, v) => total + v, 0);
+  const sum = bounded(sorted.reduce((total, v) => total + v, 0));
   const psiEdges = n === 0 ? [] : psiCuts(sorted);
   const edges = n === 0 ? new Float64Array(0) : edgesOf(sorted, psiEdges);
   return {

@@ -10,6 +10,13 @@ export interface ReferenceProfile {
   readonly identity: string;
   readonly rows: number;
   readonly columns: readonly ColumnProfile[];
+  /** The column of event times with its type, and the time the reference spans; null when it has none. */
+  readonly time: {
+    readonly name: string;
+    readonly type: string;
+    readonly start: number;
+    readonly end: number;
+  } | null;
   /** All columns of the reference with DuckDB's types: what the schema rule compares with. */
   readonly schema: readonly { readonly name: string; readonly type: string }[];
   /** Columns that are compared by quality rules only, and why. */

@@ -54,6 +54,13 @@ const fromClause = (
 export const plainCause = (error: unknown): string =>
   (messageOf(error).split("\n")[0] ?? "").replace(/"[^"]*"|'[^']*'/g, "…").slice(0, 160);
 
+/** True for our own defects, which must not be told as a fault of somebody's feed. */
+export const isDefect = (error: unknown): boolean =>
+  (isProductError(error) && error.kind === "bug") ||
+  error instanceof TypeError ||
+  error instanceof RangeError ||
+  error instanceof ReferenceError;
+
 const NONE: ReadonlyMap<string, string> = new Map();
 
 const corrupt = (file: SourceFile, error: unknown, fatal: boolean): FeedFault => ({

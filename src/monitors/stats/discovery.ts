@@ -16,7 +16,7 @@ export const adjusted = (
   let least = 1;
   for (let rank = count; rank >= 1; rank--) {
     const at = order[rank - 1] ?? 0;
-    least = Math.min(least, ((pValues[at] ?? 1) * count * harmonic) / rank);
+    least = Math.min(least, (pValues[at] ?? 1) * ((count * harmonic) / rank));
     result[at] = least;
   }
   return result;

@@ -5,7 +5,8 @@ import type { Repository } from "../../repo/repository.ts";
 import { parseRemote } from "../../spec/remote.ts";
 import { readRunInput } from "../documents.ts";
 import { layTrained } from "../trained.ts";
-import { type WorkTools, workerActor } from "../work/performer.ts";
+import type { WorkTools } from "../work/performer.ts";
+import { workerActor } from "../worker-actor.ts";
 import { writeDelivery } from "./record.ts";
 
 /** A remote that does not answer must not hold up what was approved. */

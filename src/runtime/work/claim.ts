@@ -1,13 +1,19 @@
-import { type AttemptOutput, workOffline } from "../../agents/specialist.ts";
+import { type AttemptInput, type AttemptOutput, workOffline } from "../../agents/specialist.ts";
+import type { RunState } from "../../engine/state.ts";
 import { BugError, isProductError, messageOf } from "../../lib/errors.ts";
 import { manifestHash, sha256 } from "../../lib/hash.ts";
 import type { Role } from "../../spec/roles.ts";
+import { endAttempt } from "../claude/end-attempt.ts";
+import { refineStep, usesClaude } from "../claude/refine-step.ts";
 import { writeDocument } from "../documents.ts";
 import { gatherAttempt } from "../step-inputs.ts";
-import { type PerformWork, type WorkTools, workerActor } from "./performer.ts";
+import { workerActor } from "../worker-actor.ts";
+import type { PerformWork, WorkTools } from "./performer.ts";
 
 const LEASE_MS = 30_000;
 const HEARTBEAT_MS = 10_000;
+/** How often an attempt looks whether it is still wanted: a cancelled run stops its streams within two seconds. */
+const WANTED_MS = 1_000;
 
 interface Claimed {
   readonly runId: string;
@@ -32,7 +38,19 @@ const keepLease = (tools: WorkTools, claimed: Claimed, lost: AbortController): (
   const timer = setInterval(() => {
     beat().catch((error) => tools.log.warn("heartbeat failed", { error: messageOf(error) }));
   }, HEARTBEAT_MS);
-  return () => clearInterval(timer);
+  const look = async () => {
+    const row = await tools.store.attempts.get(claimed.attemptId);
+    if (row?.status !== "claimed" || row.fence !== claimed.fence) lost.abort();
+  };
+  const looking = setInterval(() => {
+    look().catch((error) => {
+      tools.log.warn("the attempt could not be looked up", { error: messageOf(error) });
+    });
+  }, WANTED_MS);
+  return () => {
+    clearInterval(timer);
+    clearInterval(looking);
+  };
 };
 
 // Files reach the disk before the transaction that names them, so an event never points at bytes that are not there.
@@ -52,13 +70,34 @@ const storeOutput = async (tools: WorkTools, output: AttemptOutput) => {
   return { manifestHash: manifestHash(files), files: files.length, bytes, summaryHash };
 };
 
+/** The draft, or what Claude made of it; null when the attempt ended without a submission. */
+const produce = async (
+  tools: WorkTools,
+  state: RunState,
+  working: Claimed,
+  input: AttemptInput,
+  draft: AttemptOutput,
+  signal: AbortSignal,
+): Promise<AttemptOutput | null> => {
+  const { claude } = tools;
+  if (state.steps[working.step]?.useDraft)
+    return { ...draft, summary: { ...draft.summary, tookDraft: true } };
+  if (claude === null || !(await usesClaude(tools, state, working.step))) return draft;
+  const refined = await refineStep({ tools, claude, state, working, input, draft }, signal);
+  if (refined.kind === "submitted") return refined.output;
+  await endAttempt(tools, working, refined.end, signal);
+  return null;
+};
+
 const work = async (tools: WorkTools, claimed: Claimed, signal: AbortSignal): Promise<void> => {
   const state = await tools.store.runs.state(claimed.runId);
   const input = await gatherAttempt(tools, state, claimed.step as Role);
   tools.kill("facts.stored");
-  const output = workOffline(tools.prompts, tools.plans, input);
+  const draft = workOffline(tools.prompts, tools.plans, input);
   tools.kill("draft.rendered");
   signal.throwIfAborted();
+  const output = await produce(tools, state, claimed, input, draft, signal);
+  if (output === null) return;
   const stored = await storeOutput(tools, output);
   tools.kill("submit.stored");
   signal.throwIfAborted();

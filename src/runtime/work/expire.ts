@@ -1,4 +1,5 @@
-import { type PerformWork, workerActor } from "./performer.ts";
+import { workerActor } from "../worker-actor.ts";
+import type { PerformWork } from "./performer.ts";
 
 /** Fences an attempt whose lease ran out or whose owner is dead, so that another can take the step. */
 export const performExpire: PerformWork<"expire"> = async (tools, state, due) => {

@@ -1,7 +1,8 @@
 import type { FileEntry } from "../../engine/command.ts";
 import type { RunState } from "../../engine/state.ts";
 import { manifestHash, sha256 } from "../../lib/hash.ts";
-import { type PerformWork, type WorkTools, workerActor } from "./performer.ts";
+import { workerActor } from "../worker-actor.ts";
+import type { PerformWork, WorkTools } from "./performer.ts";
 
 const MISSING = "0".repeat(64);
 

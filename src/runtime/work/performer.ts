@@ -1,8 +1,8 @@
-import type { Actor } from "../../engine/command.ts";
 import type { Work } from "../../engine/context.ts";
 import type { RunState } from "../../engine/state.ts";
 import type { RuntimeDeps } from "../deps.ts";
 import type { DispatchCommand } from "../dispatch.ts";
+import type { SettleCall } from "../settle-call.ts";
 import type { Measuring } from "../start-run.ts";
 
 /** What every kind of work may use. `worker` names this process's claim on the work; progress goes to whoever watches. */
@@ -11,6 +11,8 @@ export interface WorkTools extends RuntimeDeps {
   readonly worker: string;
   /** Values of the run's personal columns, which the checks look for. */
   readonly probes: Measuring["probes"];
+  readonly openData: Measuring["reopen"];
+  readonly settleCall: SettleCall;
   readonly progress: (runId: string, step: string | null, text: string) => void;
 }
 
@@ -21,11 +23,3 @@ export type PerformWork<T extends Work["type"]> = (
   work: Extract<Work, { readonly type: T }>,
   signal: AbortSignal,
 ) => Promise<void>;
-
-/** The actor of what the worker does by itself. */
-export const workerActor = (worker: string): Actor => ({
-  person: null,
-  via: "worker",
-  ref: worker,
-  model: false,
-});

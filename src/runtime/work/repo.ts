@@ -4,7 +4,8 @@ import { approversOf } from "../delivery/approvers.ts";
 import { fetchMain, showOnMain } from "../delivery/main-line.ts";
 import { readRunInput } from "../documents.ts";
 import { buildRepoTree } from "../repo-tree.ts";
-import { type PerformWork, type WorkTools, workerActor } from "./performer.ts";
+import { workerActor } from "../worker-actor.ts";
+import type { PerformWork, WorkTools } from "./performer.ts";
 
 /** Branch of a run in the pipeline's repository. */
 export const branchOf = (number: number): string => `run/${number}`;

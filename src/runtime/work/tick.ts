@@ -1,4 +1,5 @@
-import { type PerformWork, workerActor } from "./performer.ts";
+import { workerActor } from "../worker-actor.ts";
+import type { PerformWork } from "./performer.ts";
 
 /** Reminds of an approval, or lets its level expire. Time never approves. */
 export const performTick: PerformWork<"tick"> = async (tools, state, due) => {

@@ -3,6 +3,8 @@ import { RoleScope, Roles } from "../../spec/config.ts";
 import type { PersonRow } from "../../store/rows.ts";
 import type { RuntimeDeps } from "../deps.ts";
 import { OWNER_SETTING } from "../people.ts";
+import { groupRole } from "../policies.ts";
+import { listWithGroups } from "./groups.ts";
 import { policyInForce } from "./policy-settings.ts";
 
 /** The setting that holds the roles that were defined by command: role → scopes. */
@@ -15,7 +17,7 @@ export interface Access {
   readonly scopes: readonly RoleScope[];
 }
 
-export type AccessDeps = Pick<RuntimeDeps, "store" | "config" | "slackConfigured">;
+export type AccessDeps = Pick<RuntimeDeps, "store" | "config" | "clock" | "slackConfigured">;
 
 /** Roles of the file and those set by command; the file's win a name. */
 export const rolesInForce = async ({
@@ -27,8 +29,9 @@ export const rolesInForce = async ({
 };
 
 /** People and roles that any level of the policy names: they may approve, or the policy could never be met. */
-const namedInPolicy = async (deps: AccessDeps, person: PersonRow): Promise<boolean> => {
+const namedInPolicy = async (deps: AccessDeps, { id }: PersonRow): Promise<boolean> => {
   const policy = await policyInForce(deps);
+  const roles = (await listWithGroups(deps)).find((one) => one.id === id)?.roles ?? [];
   const levels = [
     policy.default,
     ...Object.values(policy.phases),
@@ -37,9 +40,10 @@ const namedInPolicy = async (deps: AccessDeps, person: PersonRow): Promise<boole
   ];
   return levels.some(
     (rules) =>
-      rules?.people?.includes(person.id) ||
-      rules?.roles?.some((role) => person.roles.includes(role)) ||
-      rules?.escalate_to?.some((people) => people.includes(person.id)),
+      rules?.people?.includes(id) ||
+      rules?.roles?.some((role) => roles.includes(role)) ||
+      rules?.groups?.some((group) => roles.includes(groupRole(group))) ||
+      rules?.escalate_to?.some((people) => people.includes(id)),
   );
 };
 

@@ -5,6 +5,7 @@ import { specPolicy } from "../context.ts";
 import { OWNER_SETTING } from "../people.ts";
 import { resolvePolicies } from "../policies.ts";
 import { rolesInForce } from "./access.ts";
+import { listWithGroups } from "./groups.ts";
 import type { WorkspaceDeps } from "./identity.ts";
 import {
   fixedKeys,
@@ -52,7 +53,7 @@ export const readPolicy = async (
   const { config, store } = deps;
   const stored = await store.settings.get(POLICY_SETTING);
   const policy = mergePolicy(config.policy, stored);
-  const people = (await store.people.list()).filter((person) => person.active);
+  const people = (await listWithGroups(deps)).filter((person) => person.active);
   const spec = specPolicy((await pipelineOf(deps, pipeline))?.spec);
   const owner = await store.settings.get(OWNER_SETTING);
   const resolved = resolvePolicies(policy, people, owner, spec);

@@ -6,7 +6,7 @@ import type { KnownBlock, ModalView } from "../blocks/slack-types.ts";
 import { roleTitle } from "../blocks/state-words.ts";
 import { cut } from "../escape.ts";
 import { fieldError, type Modal } from "./define.ts";
-import { field, modal, radioInput, textInput } from "./form.ts";
+import { checkboxInput, field, modal, radioInput, textInput } from "./form.ts";
 import type { FormValues } from "./values.ts";
 import {
   behalf,
@@ -38,7 +38,7 @@ const SEVERITIES = [
   option("A question", "question"),
 ];
 
-const commentFields = (at: number, first: string): readonly KnownBlock[] => [
+const commentFields = (at: number, first: string, optional: boolean): readonly KnownBlock[] => [
   field(
     `where_${at}`,
     at === 0 ? "Specialist or file" : `Comment ${at + 1}: specialist or file`,
@@ -54,7 +54,7 @@ const commentFields = (at: number, first: string): readonly KnownBlock[] => [
     `text_${at}`,
     at === 0 ? "What is to be changed?" : `Comment ${at + 1}: what is to be changed?`,
     textInput({ multiline: true, initial: first }),
-    { optional: at > 0 },
+    { optional },
   ),
 ];
 
@@ -67,6 +67,29 @@ const earlier = ({ handoff }: Shown): readonly KnownBlock[] => {
   return [section(`Earlier comments\n${lines.join("\n")}`)];
 };
 
+/** What assistants and people remarked without a vote: what is ticked is asked for, the rest binds nobody. */
+const open = ({ handoff }: Shown): readonly KnownBlock[] => {
+  const comments = handoff?.open_comments.slice(0, MAX_COMMENTS) ?? [];
+  if (comments.length === 0) return [];
+  const boxes = comments.map(({ file, from, id, text }) =>
+    option(`${from === "assistant" ? "Assistant" : "Remark"}: ${cut(text, 55)}`, id, file),
+  );
+  return [
+    section(
+      comments
+        .map(
+          ({ from, text }) =>
+            `• ${from === "assistant" ? "An assistant" : "Somebody"}: ${cut(text, 200)}`,
+        )
+        .join("\n"),
+    ),
+    field("adopt", "Take up as yours", checkboxInput(boxes), {
+      optional: true,
+      hint: "What is not ticked binds nobody.",
+    }),
+  ];
+};
+
 const build = (shown: Shown, count = 1, first = ""): ModalView =>
   modal({
     name: "changes",
@@ -76,10 +99,17 @@ const build = (shown: Shown, count = 1, first = ""): ModalView =>
     blocks: [
       ...summary(shown),
       ...earlier(shown),
+      ...open(shown),
       section(
         "What happens: the specialists answer each comment in a new attempt, and this request is asked again.",
       ),
-      ...Array.from({ length: count }, (_, at) => commentFields(at, at === 0 ? first : "")).flat(),
+      ...Array.from({ length: count }, (_, at) =>
+        commentFields(
+          at,
+          at === 0 ? first : "",
+          at > 0 || (shown.handoff?.open_comments ?? []).length > 0,
+        ),
+      ).flat(),
       ...(count < MAX_COMMENTS
         ? [actions(button("Add another", ADD_ACTION, "add", { says: "Add another comment" }))]
         : []),
@@ -116,12 +146,14 @@ export const changesModal: Modal = {
   submit: async (deps, asker, { state: raw, values }) => {
     const state = ChangesState.parse(raw);
     const comments = commentsOf(values, state.count);
-    if (comments.length === 0) return fieldError("text_0", "Say what is to be changed.");
+    const adopt = [...values.chosenAll("adopt")];
+    if (comments.length + adopt.length === 0)
+      return fieldError("text_0", "Say what is to be changed.");
     return castVote(
       deps,
       asker,
       state,
-      { decision: "request_changes", comments, ...behalf(asker, values.chosen("voter")) },
+      { decision: "request_changes", comments, adopt, ...behalf(asker, values.chosen("voter")) },
       (shown) => build(shown),
     );
   },

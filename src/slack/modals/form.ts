@@ -75,6 +75,12 @@ export const radioInput = (
   ...initialOf(options, initial),
 });
 
+/** Several of at most ten. */
+export const checkboxInput = (options: readonly PlainTextOption[]): InputElement => ({
+  type: "checkboxes",
+  options: options.slice(0, 10),
+});
+
 export const numberInput = (initial?: number, min = 0): InputElement => ({
   type: "number_input",
   is_decimal_allowed: true,

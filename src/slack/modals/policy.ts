@@ -62,6 +62,11 @@ const ruleFields = ({ fixed, rules }: Pick<Rulebook, "fixed" | "rules">): readon
   return [
     typed("people", "People who decide", "Their short names, with commas."),
     typed("roles", "Roles that decide"),
+    typed(
+      "groups",
+      "User groups that decide",
+      "Their ids (S0123ABCD), with commas: Slack → the group → Copy group ID.",
+    ),
     editable(fixed, "quorum", "Votes needed", quorum),
     typed("deadline", "Deadline", "90m, 24h or 7d."),
     typed("reminders", "Reminders after", "4h, 12h"),
@@ -90,11 +95,16 @@ const build = (policy: Policy, level: Level): ModalView => {
 const words = (text: string | null): readonly string[] | null =>
   text === null ? null : text.split(/[\s,]+/).filter((word) => word !== "");
 
+// Typed as an id, or pasted as Slack writes a mention of a group.
+const groupId = (word: string): string =>
+  word.replace(/^<!subteam\^([A-Z0-9]+)(\|[^>]*)?>$/, "$1").toUpperCase();
+
 const DURATION = /^\d+[mhd]$/;
 
 type Rules = NonNullable<z.input<typeof policySet.input>["rules"]>;
 
 const rulesOf = (values: FormValues): Rules => {
+  const groups = words(values.text("groups"))?.map(groupId);
   const [people, roles, reminders] = [
     words(values.text("people")),
     words(values.text("roles")),
@@ -106,6 +116,7 @@ const rulesOf = (values: FormValues): Rules => {
   return {
     ...(people === null ? {} : { people: [...people] }),
     ...(roles === null ? {} : { roles: [...roles] }),
+    ...(groups === undefined ? {} : { groups }),
     ...(reminders === null ? {} : { reminders: [...reminders] }),
     ...(quorum === null ? {} : { quorum: Number(quorum) }),
     ...(deadline === null ? {} : { deadline }),
@@ -113,7 +124,7 @@ const rulesOf = (values: FormValues): Rules => {
   };
 };
 
-const EMPTIED = ["people", "roles", "quorum", "deadline", "reminders"] as const;
+const EMPTIED = ["people", "roles", "groups", "quorum", "deadline", "reminders"] as const;
 
 /** Keys that stood there and were emptied: they are forgotten, so that the more general level holds again. */
 const unsetOf = (policy: Policy, level: Level, values: FormValues) => {

@@ -13,6 +13,7 @@ import { renderLine } from "../blocks/line-message.ts";
 import type { KnownBlock, ModalView } from "../blocks/slack-types.ts";
 import { stateWords } from "../blocks/state-words.ts";
 import type { SlackDeps } from "../deps.ts";
+import { refreshGroups } from "../groups.ts";
 import { done, type Submitted } from "./define.ts";
 import { alert, field, selectInput } from "./form.ts";
 
@@ -46,6 +47,15 @@ const closedWords = (approval: ApprovalAnswer): string => {
     : `This was decided already (${stateWords(approval.status)}).${who} Nothing was changed.`;
 };
 
+/** What keeps an account from deciding; null for a full member of this workspace. Asked of Slack, not of the payload. */
+const accountKind = async ({ port }: SlackDeps, { user }: Asker) => {
+  const { bot, deleted, foreign, guest } = await port.account(user);
+  if (bot) return { account: "bot" } as const;
+  if (deleted) return { account: "deactivated" } as const;
+  if (foreign) return { account: "foreign" } as const;
+  return guest ? ({ account: "guest" } as const) : {};
+};
+
 /**
  * Reads an approval for someone who wants to vote. UserInputError with who may do it instead: NOT_AN_APPROVER, SELF_APPROVAL
  * (both audited), CLOSED, or UNKNOWN_PERSON.
@@ -53,7 +63,11 @@ const closedWords = (approval: ApprovalAnswer): string => {
 export const readForVote = async (deps: SlackDeps, asker: Asker, id: string): Promise<Shown> => {
   const approval = await deps.call(approvalGet, { approval: id });
   if (!approval.open) throw new UserInputError("CLOSED", closedWords(approval));
-  const check = await perform(deps, asker, voteCheck, { approval: id });
+  await refreshGroups(deps, approval.groups);
+  const check = await perform(deps, asker, voteCheck, {
+    approval: id,
+    ...(await accountKind(deps, asker)),
+  });
   const handoff =
     approval.kind === "handoff"
       ? await deps.call(handoffGet, { approval: approval.approval_id })
@@ -121,6 +135,8 @@ const cast = async (
 ): Promise<Submitted> => {
   const { person } = asker.actor;
   const body = sha256(canonicalJson(input));
+  const { groups } = await deps.call(approvalGet, { approval: state.approval });
+  await refreshGroups(deps, groups);
   const voted = await perform(
     deps,
     asker,
@@ -128,6 +144,7 @@ const cast = async (
     {
       approval: state.approval,
       ...input,
+      ...(await accountKind(deps, asker)),
       ...(state.manifest === undefined ? {} : { manifest: state.manifest }),
     },
     `vote/${state.approval}/${state.revision}/${person}/${body}`,

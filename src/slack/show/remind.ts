@@ -11,18 +11,22 @@ const approvalLink = async (deps: ShowDeps, approval: ApprovalAnswer): Promise<s
   return at ? deps.port.permalink(at) : null;
 };
 
-/** A direct message to everyone whose vote is still missing; those who were told are not told twice. */
+/** Who is told, and whether the approval is held: nobody decided in time, and only the owner can go on with it. */
+const noticeIn = (body: unknown): { readonly person: string; readonly holds: boolean } => {
+  const { holds, person } = body as { readonly person?: unknown; readonly holds?: unknown };
+  return { person: String(person), holds: holds === true };
+};
+
+/** A direct message to one person whose vote, or word, is missing; nobody is told twice or what is settled meanwhile. */
 export const remind: Show = async (deps, row) => {
   const approval = await deps.call(approvalGet, { approval: bodyOf(row).ref });
-  if (!approval.open) return null;
-  const rendered = renderReminder(approval, await approvalLink(deps, approval), row.kind);
-  const refs: (string | null)[] = [];
-  for (const person of approval.still_to_vote) {
-    const account = (await deps.settings.accountsOf(person.id))[0];
-    if (!account) continue;
-    refs.push(
-      await tellDirectly(deps, { key: row.effectKey, kind: row.kind }, account.user, rendered),
-    );
-  }
-  return refs.find((ref) => ref !== null) ?? null;
+  const { holds, person } = noticeIn(row.body);
+  const waits = holds
+    ? approval.status === "expired"
+    : approval.open && approval.still_to_vote.some(({ id }) => id === person);
+  const account = waits ? (await deps.settings.accountsOf(person))[0] : undefined;
+  if (!account) return null;
+  const kind = holds ? "held" : row.kind;
+  const rendered = renderReminder(approval, await approvalLink(deps, approval), kind);
+  return tellDirectly(deps, { key: row.effectKey, kind: row.kind }, account.user, rendered);
 };

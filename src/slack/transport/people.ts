@@ -28,9 +28,10 @@ const accountOf = (user: Record<string, unknown>, team: string): Account => ({
 export const createPeople = (
   call: CallApi,
   { nowMs, team }: PeopleOptions,
-): Pick<SlackPort, "account" | "groupMembers"> => {
+): Pick<SlackPort, "account" | "groupMembers" | "team"> => {
   const groups = new Map<string, { readonly untilMs: number; readonly users: readonly string[] }>();
   return {
+    team,
     account: async (user) => {
       const body = await mustCall(call, "users.info", { user });
       return accountOf((body.user ?? {}) as Record<string, unknown>, await team());

@@ -17,12 +17,14 @@ type Index = MessageIndex & PostMarks;
 
 /** How long a lost answer may come as an event before the post is made once more (slack.md 2.2). */
 export const REPAIR_MS = 10_000;
-/** After that second post Slack had its chance; a third waits until it has plainly never heard of it. */
-const AGAIN_MS = 600_000;
+/** After that second post only the event can say where one stands; how often the outbox looks whether it came. */
+const LOOK_MS = 600_000;
+/** The first post and one more: of the two the younger is deleted once both are known, a third would stay. */
+const MAX_POSTS = 2;
 
 const QUIET = { unfurl_links: false, unfurl_media: false };
 
-const call = (deps: MessageDeps, message: Message): Promise<ApiOutcome> => {
+const send = (deps: MessageDeps, message: Message): Promise<ApiOutcome> => {
   const { broadcast, channel, effect, rendered, threadTs } = message;
   const thread = threadTs === null ? {} : { thread_ts: threadTs };
   return deps.degrade.send(rendered, (form) =>
@@ -52,16 +54,21 @@ export const lostPost = async (
   return shown === null || mark.atMs > shown.atMs ? mark : null;
 };
 
-const waitForEvent = (
-  { startedAtMs, timing }: MessageDeps,
+const stillLost = (words: string, retryAfterMs: number): RetryableError =>
+  new RetryableError("SLACK_LOST", words, { retryAfterMs });
+
+/** Returns when the one more post may be made: Slack had its time to tell of the first, and answers. */
+const waitForEvent = async (
+  { call, startedAtMs, timing }: MessageDeps,
   lost: { atMs: number; tries: number },
-) => {
+): Promise<void> => {
+  if (lost.tries >= MAX_POSTS) throw stillLost("both posts of it got no answer", LOOK_MS);
   const from = Math.max(lost.atMs, startedAtMs); // what came while nobody listened comes again after the start
-  const leftMs = from + (lost.tries === 1 ? REPAIR_MS : AGAIN_MS) - timing.nowMs();
-  if (leftMs <= 0) return;
-  throw new RetryableError("SLACK_LOST", "the place of an earlier post is not known yet", {
-    retryAfterMs: leftMs,
-  });
+  const leftMs = from + REPAIR_MS - timing.nowMs();
+  if (leftMs > 0) throw stillLost("the place of an earlier post is not known yet", leftMs);
+  // The last post is not spent on an outage.
+  if ((await call("auth.test", {})).kind !== "ok")
+    throw stillLost("Slack does not answer yet", REPAIR_MS);
 };
 
 /** Of two posts of one effect the older stays. Gives the one that stays. */
@@ -104,11 +111,11 @@ export const postNow = async (
 ): Promise<MessageRef> => {
   const { channel, effect, rendered, threadTs } = message;
   const lost = await lostPost(deps.index, effect.key);
-  if (lost) waitForEvent(deps, lost);
+  if (lost) await waitForEvent(deps, lost);
   const triesBefore = lost?.tries ?? 0;
   if (threadTs !== null) await deps.index.put(`thread/${effect.key}`, threadTs);
   await deps.index.setMark(effect.key, triesBefore + 1);
-  const outcome = await call(deps, message);
+  const outcome = await send(deps, message);
   if (outcome.kind === "refused" && outcome.code === "thread_not_found" && threadTs !== null) {
     await deps.index.setMark(effect.key, triesBefore);
     return postNow(deps, { ...message, threadTs: null }, replaces);

@@ -1,5 +1,6 @@
 import { modelPromote, modelRollback } from "../../operations/models.ts";
 import { controls, rerun, retry, stop, votes } from "./acts.ts";
+import { consent } from "./consent.ts";
 import type { Verb } from "./define.ts";
 import { digest } from "./digest.ts";
 import { diff, evidence, post } from "./files.ts";
@@ -42,6 +43,7 @@ export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
   audit,
   people,
   policy,
+  consent,
   settings,
   watch,
   drift,

@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 /** Rows that arrive in one tick of the event loop share one transaction: fifty at once cost one flush of the disk. */
-export const createInboxStore = ({ client, db }: Connection, guard: Guard): InboxStore => {
+const createReceive = ({ client, db }: Connection, guard: Guard): InboxStore["receive"] => {
   let waiting: Waiting[] = [];
   const insert = ({ leaseUntilMs, ...row }: Waiting["row"]): boolean =>
     db
@@ -31,12 +31,17 @@ export const createInboxStore = ({ client, db }: Connection, guard: Guard): Inbo
       for (const one of batch) one.reject(error);
     }
   };
+  return (row) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(() => void flush());
+      waiting.push({ row, resolve, reject });
+    });
+};
+
+export const createInboxStore = (connection: Connection, guard: Guard): InboxStore => {
+  const { client, db } = connection;
   return {
-    receive: (row) =>
-      new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(() => void flush());
-        waiting.push({ row, resolve, reject });
-      }),
+    receive: createReceive(connection, guard),
     take: ({ leaseUntilMs, limit, nowMs, source }) =>
       guard(() => {
         const claim = client.transaction(() => {
@@ -66,6 +71,15 @@ export const createInboxStore = ({ client, db }: Connection, guard: Guard): Inbo
       guard(() => {
         db.update(inbox).set({ doneAt: nowMs }).where(eq(inbox.key, key)).run();
       }),
+    takeOver: (source) =>
+      guard(
+        () =>
+          db
+            .update(inbox)
+            .set({ leaseUntil: 0 })
+            .where(and(eq(inbox.source, source), isNull(inbox.doneAt)))
+            .run().changes,
+      ),
     forget: (beforeMs) =>
       guard(
         () =>

@@ -78,6 +78,15 @@ const list = (
     .map(toRow);
 
 export const createOutboxStore = ({ client, db }: Connection, guard: Guard): OutboxStore => ({
+  takeOver: (target) =>
+    guard(
+      () =>
+        db
+          .update(outbox)
+          .set({ state: "pending", token: null })
+          .where(and(eq(outbox.target, target), eq(outbox.state, "sending")))
+          .run().changes,
+    ),
   expire: (request) => guard(() => expire(db, request)),
   claim: ({ leaseUntilMs, limit, nowMs, target }) =>
     guard(() => {

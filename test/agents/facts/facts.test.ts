@@ -238,6 +238,46 @@ test("without a time, groups of an entity are held out whole", async () => {
   expect(split).toMatchObject({ kind: "entity", cut: null });
 });
 
+describe("with a time and an entity", () => {
+  const visits = (label: (who: number, place: number) => string | number) =>
+    table(800, (n) => ({
+      seen_on: new Date(Date.UTC(2024, 0, 1 + n)).toISOString().slice(0, 10),
+      customer_id: `m${n % 40}`,
+      usage: (unit(n) * 10).toFixed(2),
+      y: label(n % 40, n),
+    }));
+  test("rows are cut by time where their labels change, whoever comes back", async () => {
+    const { keys, split } = await measure(
+      visits((_, n) => (unit(n, 3) < 0.3 ? "yes" : "no")),
+      "y",
+    );
+    expect(keys.entity).toEqual(["customer_id"]);
+    expect(split.kind).toBe("time");
+  });
+  test.each([
+    ["one label each", (who: number) => (who % 3 === 0 ? "yes" : "no")],
+    ["one of several labels each", (who: number) => ["red", "green", "blue"][who % 3] ?? ""],
+    ["nearly one number each", (who: number, n: number) => (who * 5 + unit(n, 7)).toFixed(3)],
+  ])("entities with %s are held out whole, and it is said", async (_, label) => {
+    const { assumptions, split } = await measure(visits(label), "y");
+    expect(split).toMatchObject({
+      kind: "entity",
+      reason: expect.stringMatching(/one customer_id have one answer \(agreement (0\.9|1)/),
+    });
+    expect(assumptions.find(({ subject }) => subject === "split")?.change).toContain(
+      "split by time",
+    );
+  });
+  test("who asks for a split by time gets it", async () => {
+    const { split } = await measure(
+      visits((who) => (who % 3 === 0 ? "yes" : "no")),
+      "y",
+      { training: { split: "time" } },
+    );
+    expect(split.kind).toBe("time");
+  });
+});
+
 test("every assumption says what, why and how to change it", async () => {
   const { assumptions } = await measure(plain, "y");
   expect(assumptions.length).toBeGreaterThan(3);

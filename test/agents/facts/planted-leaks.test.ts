@@ -68,7 +68,7 @@ const kinds = [
   // Floors lie under what was seen to hold over these seeds: recall .875, 1 and 1; precision 1 each.
   { kind: "binary", make: binaryTable, recall: 0.85, precision: 0.95, least: 16 },
   { kind: "regression", make: regressionTable, recall: 0.95, precision: 0.95, least: 6 },
-  { kind: "multiclass", make: multiclassTable, recall: 0.95, precision: 0.95, least: 5 },
+  { kind: "multiclass", make: multiclassTable, recall: 0.9, precision: 0.95, least: 12 },
 ];
 
 describe("planted leaks are found and honest columns stay", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { dataConf } from "../../../src/agents/plans/data-engineer/conf.ts";
 import { expectationSuite } from "../../../src/agents/plans/data-engineer/expectations.ts";
 import { roundOut } from "../../../src/agents/plans/data-engineer/figures.ts";
+import { incrementalOf } from "../../../src/agents/plans/data-engineer/incremental.ts";
 import { recordColumns } from "../../../src/agents/plans/data-engineer/record.ts";
 import { qualityRules, shareBound } from "../../../src/agents/plans/data-engineer/rules.ts";
 import { partitionOf, storageCost } from "../../../src/agents/plans/data-engineer/storage.ts";
@@ -156,9 +157,21 @@ describe("the data engineer's decisions", () => {
     expect(sla.freshness_days).toBeGreaterThanOrEqual(birdstrikes.time.gapDays ?? 0);
   });
 
-  test("a change log that cannot be read yet is left out and asked about", () => {
-    const plan = planDataEngineer(draftInput({}, { choices: { change_capture: "log" } }));
-    expect(plan.leftOut.map((entry) => entry.part)).toEqual(["ingestion.incremental"]);
+  test("a change log is applied where rows have a key, and is left out with the reason where they have none", () => {
+    const log = { choices: { change_capture: "log" } } as const;
+    const without = planDataEngineer(draftInput({}, log));
+    expect(without.leftOut).toEqual([
+      expect.objectContaining({
+        part: "ingestion.incremental",
+        why: expect.stringContaining("key"),
+      }),
+    ]);
+    const name = birdstrikes.profile.columns[0]?.name ?? "";
+    const facts = { ...birdstrikes, keys: { ...birdstrikes.keys, chosen: [name] } };
+    const { spec } = draftInput({}, log);
+    expect(incrementalOf(facts, spec)).toMatchObject({ mode: "log", overlap_days: 0 });
+    const plan = planDataEngineer({ ...draftInput({}, log), facts });
+    expect(plan.leftOut).toEqual([]);
     expect(plan.openQuestions.some((entry) => entry.question.includes("change log"))).toBe(true);
   });
 

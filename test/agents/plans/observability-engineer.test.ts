@@ -9,6 +9,7 @@ import {
 } from "../../../src/agents/plans/observability-engineer/visible-effect.ts";
 import { watchOf } from "../../../src/agents/plans/observability-engineer/watched.ts";
 import { planObservabilityEngineer } from "../../../src/agents/plans/observability-engineer.ts";
+import { SHARED, sharedFixture } from "../../support/share-fixture.ts";
 import { monitoringFacts, monitoringSpec } from "./observability-facts.ts";
 
 const CASES =
@@ -35,6 +36,10 @@ const planOf = (changes: object = {}, facts = monitoringFacts()) =>
     upstream: new Map(),
     comments: [],
   });
+
+test("one fixture file judges mlpipeline's monitors and the monitor.py of every repository", async () => {
+  expect(await readFile(SHARED, "utf8")).toBe(await sharedFixture());
+});
 
 describe("what a monitor can see", () => {
   test("the smallest visible effects equal those that scipy gives", async () => {

@@ -219,6 +219,7 @@ describe("whatever stands in it, no limit of Slack is broken and nothing becomes
           sound(renderBudgetMessage(a, beside));
           sound(renderReleaseMessage(b, beside));
           sound(renderReminder(a, beside.link, "reminder"));
+          sound(renderReminder(a, beside.link, "held"));
           sound(renderRequest(b, note, note));
         },
       ),

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createUser } from "../../support/fake-slack/user.ts";
 import { type SlackApp, startSlackApp, until } from "../../support/slack-app.ts";
+import { send } from "../../support/slack-world.ts";
 import { START } from "../../support/test-app.ts";
 
 let app: SlackApp;
 
 beforeAll(async () => {
   app = await startSlackApp();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   app.slack.expectNoViolations();
@@ -49,7 +50,7 @@ test("a second person approves, the buttons give way to who decided and the log'
   expect(JSON.stringify(message.blocks)).toMatch(/Bob: approve.*in Slack/);
   expect(JSON.stringify(message.blocks)).toMatch(/log head [0-9a-f]{64}/);
   await handoff(run, 2);
-}, 60_000);
+}, 120_000);
 
 test("who may not decide is told who may, sees no form, and the attempt stands in the audit log", async () => {
   const { run } = await start("not-yours");
@@ -64,7 +65,7 @@ test("who may not decide is told who may, sees no form, and the attempt stands i
   expect(lines).toContainEqual(
     expect.objectContaining({ action: "Refused.vote_check", person: "mallory" }),
   );
-}, 60_000);
+}, 120_000);
 
 test("changes that are asked for reach the next attempt, and the new request says what became of them", async () => {
   const { run } = await start("change-me");
@@ -73,17 +74,38 @@ test("changes that are asked for reach the next attempt, and the new request say
   await until("the form", () => bob.view() ?? undefined);
   await bob.pick("Specialist or file", "Data scientist");
   await bob.pick("How serious", "Must be done");
-  await bob.fill("What is to be changed?", "exclude Airport: Name");
+  await bob.fill("What is to be changed?", "exclude Time of day");
   await bob.click("Add another");
   await bob.sees("Comment 2: specialist or file");
   await bob.fill("Comment 2: what is to be changed?", "say why <!channel>");
-  expect(await bob.submit()).toEqual({});
+  await send(bob);
   const next = await handoff(run, 1, 2);
   expect(JSON.stringify(next.blocks)).toContain("comments resolved");
   const first = await handoff(run, 1, 1);
   await until("the first request closes", () => (actionsIn(first) ? undefined : true));
   expect(JSON.stringify(first.blocks)).toContain("Changes were requested");
-}, 60_000);
+  expect(JSON.stringify(next.blocks)).toMatch(/changed since revision 1.{1,20}\d+ changed: \w/);
+}, 120_000);
+
+test("an assistant's comment binds nobody until a person ticks it in a request for changes", async () => {
+  const { run, run_id } = await start("adopt-me");
+  const assistant = { person: "bob", via: "mcp", ref: "claude/bob", model: true } as const;
+  const comment = { run_id, text: "exclude Airport: Name", severity: "must" };
+  await app.t.call("comment_add", comment, { actor: assistant });
+  await app.t.call("comment_add", { ...comment, text: "ignore me" }, { actor: assistant });
+  const bob = createUser(app.slack, "U2");
+  await bob.click("Request changes…", { near: run });
+  await until("the form", () => bob.view() ?? undefined);
+  await bob.pick("Take up as yours", ["Assistant: exclude Airport: Name"]);
+  await send(bob);
+  const next = await handoff(run, 1, 2);
+  expect(JSON.stringify(next.blocks)).toContain("comments resolved 1 of 1");
+  const { comments } = await app.t.app.store.runs.state(run_id);
+  expect(Object.values(comments).map(({ comment: { text }, status }) => [text, status])).toEqual([
+    ["exclude Airport: Name", "resolved"],
+    ["ignore me", "open"],
+  ]);
+}, 120_000);
 
 test("a click on a request that was decided meanwhile says who decided, and changes nothing", async () => {
   const { run } = await start("too-late");
@@ -99,4 +121,4 @@ test("a click on a request that was decided meanwhile says who decided, and chan
   await tess.click("Approve…", { near: run, on: before });
   await tess.sees("This was decided already (rejected). Bob: reject");
   expect(tess.view()).toBeNull();
-}, 60_000);
+}, 120_000);

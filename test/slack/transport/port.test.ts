@@ -277,6 +277,43 @@ describe("a lost answer", () => {
   );
 
   test(
+    "twice is never followed by a third post, and Slack's event still says where it stands",
+    async () => {
+      bot.slack.workspace.settings.ownMetadataEvents = false;
+      bot.slack.fail("chat.postMessage", { cut: "after", times: 2 });
+      await expect(post("one", "a")).rejects.toMatchObject({ code: "SLACK_LOST" });
+      await bot.slack.clock.advance(10_000);
+      await expect(post("one", "a")).rejects.toMatchObject({ code: "SLACK_LOST" });
+      await bot.slack.clock.advance(3_600_000);
+      await expect(post("one", "a")).rejects.toMatchObject({ retryAfterMs: 600_000 });
+      expect(texts()).toEqual(["one", "one"]);
+      const [first] = bot.slack.workspace.messages;
+      raisePosted(first?.ts ?? "", "a");
+      await realTime();
+      expect((await passTime(post("one", "a"))).ts).toBe(first?.ts);
+      expect(calls("chat.postMessage")).toBe(2);
+    },
+    SLOW,
+  );
+
+  test(
+    "is not followed by its second and last post while Slack does not answer at all",
+    async () => {
+      bot.slack.workspace.settings.ownMetadataEvents = false;
+      bot.slack.fail("chat.postMessage", { cut: "before" });
+      await expect(post("one", "a")).rejects.toMatchObject({ code: "SLACK_LOST" });
+      await bot.slack.clock.advance(10_000);
+      bot.slack.fail("auth.test", { status: 500, times: 2 });
+      await expect(passTime(post("one", "a"))).rejects.toMatchObject({ retryAfterMs: 10_000 });
+      expect(texts()).toEqual([]);
+      await bot.slack.clock.advance(10_000);
+      await post("one", "a");
+      expect(texts()).toEqual(["one"]);
+    },
+    SLOW,
+  );
+
+  test(
     "an event of another app with our key changes nothing",
     async () => {
       const ref = await post("one", "a");

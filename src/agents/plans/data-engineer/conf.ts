@@ -113,6 +113,7 @@ const joinedOf = (facts: Facts) => {
       credential: source.credential,
       key: source.key,
       event_time: source.eventTime,
+      ...(source.eventDates === undefined ? {} : { event_dates: source.eventDates }),
       rows: source.rows,
       matched: source.matched,
       sha256: source.sha256,

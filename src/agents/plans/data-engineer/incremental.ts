@@ -4,7 +4,7 @@ import { grainDays } from "./figures.ts";
 
 /** How the next load asks the source for what is new. */
 export interface Incremental {
-  readonly mode: "watermark" | "snapshot";
+  readonly mode: "watermark" | "snapshot" | "log";
   readonly field: string | null;
   readonly key: readonly string[];
   readonly overlap_days: number;
@@ -21,7 +21,7 @@ export const keyFields = (facts: Facts): readonly string[] => {
     : [];
 };
 
-/** Watermark where every row has an event time; snapshot comparison where time is missing or people chose it. */
+/** The log where people chose it and rows have a key; watermark where every row has an event time; snapshot comparison where time is missing or people chose it. */
 export const incrementalOf = (facts: Facts, spec: PipelineSpec): Incremental => {
   const time = facts.profile.columns.find((column) => column.field === facts.time.field);
   const key = keyFields(facts);
@@ -30,6 +30,14 @@ export const incrementalOf = (facts: Facts, spec: PipelineSpec): Incremental => 
     key.length > 0
       ? `rows are matched by key (${key.join(", ")})`
       : "there is no key, so the window is replaced by what the source says about it";
+  if (wanted === "log" && key.length > 0)
+    return {
+      mode: "log",
+      field: null,
+      key,
+      overlap_days: 0,
+      reason: `chosen by change_capture: the first load is whole, then a change log is applied in order of its positions; ${keyText}`,
+    };
   if (!time || time.nulls > 0 || wanted === "snapshot") {
     const why = !time
       ? "there is no event time"

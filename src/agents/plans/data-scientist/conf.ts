@@ -68,6 +68,8 @@ const splitOf = (facts: Facts) => {
     kind: facts.split.kind,
     field: facts.split.kind === "time" ? facts.time.field : null,
     entity: facts.split.kind === "entity" ? entity : [],
+    // A cut by time leaves rows of entities that were learned from; how well the others are told is said beside the metric.
+    seen_entity: facts.split.kind === "time" ? entity : [],
     cut: facts.split.cut,
     holdout_share: facts.split.holdoutShare,
     folds: facts.split.folds,

@@ -27,15 +27,44 @@ const lead = (handoff: HandoffAnswer, approval: ApprovalAnswer, around: Around):
   return { type: "section", text: markup(text) };
 };
 
+/** What an approval would start: what the next phase took in the newest run that did it, or that none did. */
+const nextWords = ({ next_phase: next }: HandoffAnswer): string => {
+  if (next === undefined) return "";
+  const took = next.before
+    ? `about ${money(next.before.cost_usd)} and ${next.before.minutes} min, as in ${next.before.run}`
+    : "no estimate, no run of this pipeline has done it";
+  return `; phase ${next.phase}: ${took}`;
+};
+
+type Changed = NonNullable<HandoffAnswer["changed"]>;
+
+const MAX_CHANGED = 3;
+
+const changedWords = ({ added, changed, removed }: Changed): string => {
+  const counts = [
+    ...(changed.count > 0 ? [`${changed.count} changed`] : []),
+    ...(added.count > 0 ? [`${added.count} added`] : []),
+    ...(removed.count > 0 ? [`${removed.count} removed`] : []),
+  ];
+  if (counts.length === 0) return "no file";
+  const first = [...changed.first, ...added.first, ...removed.first].slice(0, MAX_CHANGED);
+  return `${counts.join(", ")}: ${first.join(", ")}`;
+};
+
 const numbers = (handoff: HandoffAnswer, { budgetUsd }: Around): KnownBlock => {
-  const cost =
+  const spent =
     budgetUsd === null
       ? money(handoff.cost_usd)
       : `${money(handoff.cost_usd)} of ${money(budgetUsd)}`;
+  const { changed } = handoff;
+  const since = changed
+    ? [{ name: `changed since revision ${changed.since_revision}`, value: changedWords(changed) }]
+    : [];
   return fields([
     { name: "result", value: handoff.headline },
-    ...handoff.numbers.slice(0, LIMITS.fields - 2),
-    { name: "cost so far", value: cost },
+    ...handoff.numbers.slice(0, LIMITS.fields - 2 - since.length),
+    ...since,
+    { name: "cost so far", value: `${spent}${nextWords(handoff)}` },
   ]);
 };
 

@@ -12,12 +12,33 @@ const voteButton = (approval: ApprovalAnswer) =>
     ? button("Raise budget…", ACTIONS.raise, approval.approval_id, { style: "primary" })
     : button("Approve…", ACTIONS.approve, approval.approval_id, { style: "primary" });
 
-/** A direct message to someone whose vote is missing: what waits, until when, and the same buttons. Pure. */
+/** To the owner, about what nobody decided in time: time never approves, so it is held until there is more of it. */
+const renderHeld = (approval: ApprovalAnswer, link: string | null): Rendered => {
+  const why = `Nobody decided in time: ${subjectOf(approval)} is held and its run waits. Only you can give more time.`;
+  return {
+    text: sentences(why),
+    blocks: [
+      section(why),
+      ...(link === null ? [] : [context(markup(`<${link}|Read it in the thread>`))]),
+      actions(
+        button("Extend the deadline…", ACTIONS.openModal, `extend:${approval.approval_id}`, {
+          style: "primary",
+        }),
+      ),
+    ],
+  };
+};
+
+/**
+ * A direct message to someone whose vote is missing: what waits, until when, and the same buttons. `kind` is reminder,
+ * escalation or held. Pure.
+ */
 export const renderReminder = (
   approval: ApprovalAnswer,
   link: string | null,
   kind: string,
 ): Rendered => {
+  if (kind === "held") return renderHeld(approval, link);
   const subject = subjectOf(approval);
   const why =
     kind === "escalation"

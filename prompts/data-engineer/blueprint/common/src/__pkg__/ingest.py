@@ -247,10 +247,16 @@ def _key(values: pd.Series, whole: bool) -> pd.Series:
     return pd.to_numeric(values, errors="coerce").astype("float64") if whole else values.map(str, na_action="ignore").astype(object)
 
 
-def _moments(raw: pd.DataFrame, name: str, conf: dict, prefix: str = "") -> pd.Series:
-    column = next((c for c in conf["columns"] if c["name"] == prefix + name), {})
-    values = raw[name] if "written" not in column else _as_written(raw[name], column["written"])
-    return _instants(values, None, column.get("written", {}).get("dates", []))[0]
+def _named(df: pd.DataFrame, wanted: str, source: str) -> pd.Series:
+    """The column that conf names: exactly, else without regard to letter case. SchemaChanged when it is not there."""
+    found = [wanted] if wanted in df.columns else [name for name in df.columns if str(name).casefold() == wanted.casefold()]
+    if not found:
+        raise SchemaChanged(f"column missing, by which {source} is joined: {wanted}. Next: restore it, or give {source}'s columns themselves")
+    return df[found[0]]
+
+
+def _moments(values: pd.Series, dates: list[str]) -> pd.Series:
+    return _instants(values.map(lambda value: value.strip() if isinstance(value, str) else value, na_action="ignore"), None, dates)[0]
 
 
 def join_sources(raw: pd.DataFrame, conf: dict, root: Path) -> pd.DataFrame:
@@ -269,15 +275,17 @@ def join_sources(raw: pd.DataFrame, conf: dict, root: Path) -> pd.DataFrame:
         left, right = pd.DataFrame(index=raw.index), pd.DataFrame(index=other.index)
         keys = [f"k{place}" for place in range(len(source["key"]))]
         for key, name in zip(keys, source["key"], strict=True):
-            number = all(pd.to_numeric(df[name], errors="coerce").notna().sum() == df[name].notna().sum() for df in (raw, other))
-            left[key], right[key] = _key(raw[name], number), _key(other[name], number)
-        dropped = [*source["key"], *([source["event_time"]] if source["event_time"] else [])]
-        right = right.join(other.drop(columns=dropped).add_prefix(prefix))
+            sides = (_named(raw, name, source["name"]), _named(other, name, source["name"]))
+            number = all(pd.to_numeric(side, errors="coerce").notna().sum() == side.notna().sum() for side in sides)
+            left[key], right[key] = _key(sides[0], number), _key(sides[1], number)
+        used = {name.casefold() for name in [*source["key"], source["event_time"] or ""]}
+        right = right.join(other[[name for name in other.columns if str(name).casefold() not in used]].add_prefix(prefix))
         if source["event_time"] is None:
             merged = left.merge(right.dropna(subset=keys), on=keys, how="left")
         else:
-            base = next(c["name"] for c in conf["columns"] if c["field"] == conf["time"]["field"])
-            left["at"], right["at"] = _moments(raw, base, conf), _moments(other, source["event_time"], conf, prefix)
+            base = next(c for c in conf["columns"] if c["field"] == conf["time"]["field"])
+            left["at"] = _moments(_named(raw, base["name"], source["name"]), base.get("written", {}).get("dates", []))
+            right["at"] = _moments(_named(other, source["event_time"], source["name"]), source.get("event_dates", []))
             right = right.dropna(subset=["at", *keys]).drop_duplicates([*keys, "at"], keep="last").sort_values("at", kind="stable")
             asked = left.reset_index(drop=True).dropna(subset=["at", *keys]).sort_values("at", kind="stable")
             merged = pd.merge_asof(asked.reset_index(names="row"), right, on="at", by=keys or None).set_index("row")
@@ -376,10 +384,11 @@ def _received_name(column: dict, raw: pd.DataFrame, taken: dict[str, int]) -> st
     return column["field"] if column["field"] in raw.columns else f"{name}.{before}"
 
 
-def parse(raw: pd.DataFrame, conf: dict) -> Parsed:
+def parse(raw: pd.DataFrame, conf: dict, whole: bool = True) -> Parsed:
     """Raw rows → typed rows under field names. Personal columns stay behind; a personal key becomes a keyed hash.
 
-    SchemaChanged names every column of the contract that is missing. Unknown columns are dropped and listed.
+    SchemaChanged names every column of the contract that is missing, and not `whole` when all are. Unknown columns are dropped
+    and listed.
     """
     values: dict[str, pd.Series] = {}
     unparsed: dict[str, pd.Series] = {}
@@ -405,13 +414,50 @@ def parse(raw: pd.DataFrame, conf: dict) -> Parsed:
             if "written" in column:
                 series = _as_written(series, column["written"])
         values[column["field"]], unparsed[column["field"]] = _typed(series, column)
-    if missing:
+    if missing and (whole or not values):
         raise SchemaChanged(f"columns missing from the source: {', '.join(missing)}. Next: restore them or change the contract")
     known = {column["name"] for column in conf["columns"]} | {column["field"] for column in conf["columns"]}
     known |= {f"{column['field']}{PSEUDONYM}" for column in conf["columns"] if column.get("pseudonym")}
     known |= {f"{name}.{i}" for name, count in taken.items() for i in range(1, count)}
     extra = tuple(str(name) for name in raw.columns if name not in known)
     return Parsed(pd.DataFrame(values, index=raw.index), pd.DataFrame(unparsed, index=raw.index), extra)
+
+
+def _divided(path: Path, conf: dict, encoding: str) -> str:
+    """The mark that divides a text file's header into columns of the contract: the source's where it does, else another."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        head = file.readline(1_000_000).removeprefix("\ufeff")
+    known = {name for column in conf["columns"] for name in (column["name"], column["field"])}
+    own = conf["source"]["delimiter"]
+    for mark in dict.fromkeys((own or ",", ",", ";", "\t", "|")):
+        if known & set(next(csv.reader(io.StringIO(head), delimiter=mark), [])):
+            return mark
+    return own or ","
+
+
+def read_batch(path: Path, conf: dict, root: Path) -> Parsed:
+    """A file of rows to predict or to watch, read, joined and typed as the source is; of its columns any may be absent.
+
+    Its ending says what it is, else it is written like the source. A text file that is divided by another mark than the source was
+    not written like it: its numbers and dates are plain. A batch without the columns that a source is joined by stays as it is: its
+    caller may have joined it. Errors as of reading and joining.
+    """
+    path, source = Path(path), conf["source"]
+    form = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl"}.get(path.suffix.lower(), source["format"])
+    how = {"format": form, "encoding": source["encoding"] if source["format"] == form else "utf-8-sig"}
+    if form in ("csv", "tsv"):
+        how["delimiter"] = _divided(path, conf, how["encoding"])
+    raw = read_source(path, {"source": source | how})
+    if how.get("delimiter", source["delimiter"]) != source["delimiter"]:
+        own = [{key: value for key, value in column.items() if key != "written"} if {column["name"], column["field"]} & set(raw.columns) else column
+               for column in conf["columns"]]
+        conf = conf | {"columns": own}
+    keys = {name.casefold() for other in conf.get("joined", []) for name in other["key"]}
+    by_field = {column["field"]: column["name"] for column in conf["columns"]}
+    raw = raw.rename(columns={name: by_field[name] for name in raw.columns if name in by_field and by_field[name] not in raw.columns})
+    if keys <= {str(name).casefold() for name in raw.columns}:
+        raw = join_sources(raw, conf, root)
+    return parse(raw, conf, whole=False)
 
 
 def settle(df: pd.DataFrame, conf: dict) -> tuple[pd.DataFrame, int]:

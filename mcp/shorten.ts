@@ -1,0 +1,86 @@
+/** Bounds of one answer: what a model reads, and what a reader of lines takes (some stop at 64 kB). */
+export const CONCISE_TOKENS = 4_000;
+export const MOST_TOKENS = 25_000;
+const MOST_BYTES = 60_000;
+/** The message holds every fact twice and some frame around it. */
+const FRAME_BYTES = 2_000;
+
+/**
+ * About how many tokens a model counts in JSON text: letters in groups of four, digits of three, everything else one each, ids and
+ * hashes (letters and digits mixed) of two. Never less than cl100k counts in what we send (test/mcp/budget.test.ts).
+ */
+export const estimateTokens = (text: string): number => {
+  let tokens = 0;
+  for (const [word] of text.matchAll(/[A-Za-z0-9]+|[^\sA-Za-z0-9]|\s+/gu)) {
+    const mixed = /\d/.test(word) && /[A-Za-z]/.test(word);
+    if (mixed) tokens += Math.ceil(word.length / 1.4);
+    else if (/^\d/.test(word)) tokens += Math.ceil(word.length / 3);
+    else if (/^[A-Za-z]/.test(word)) tokens += Math.ceil(word.length / 4);
+    else tokens += /^[ -~\s]/.test(word) ? 1 : 2;
+  }
+  return tokens;
+};
+
+const escapedBytes = (json: string): number => {
+  const quotes = json.match(/["\\]/g)?.length ?? 0;
+  return Buffer.byteLength(json) * 2 + quotes + FRAME_BYTES;
+};
+
+/** By how much an answer is too large: 1 or less fits. */
+export const excessOf = (data: unknown, maxTokens: number): number => {
+  const json = JSON.stringify(data);
+  return Math.max(escapedBytes(json) / MOST_BYTES, estimateTokens(json) / maxTokens);
+};
+
+interface Longest {
+  readonly path: readonly string[];
+  readonly size: number;
+}
+
+const longestIn = (value: unknown, path: readonly string[]): Longest => {
+  if (typeof value === "string") return { path, size: value.length > 400 ? value.length : 0 };
+  if (typeof value !== "object" || value === null) return { path, size: 0 };
+  const own = Array.isArray(value) && value.length > 1 ? JSON.stringify(value).length : 0;
+  return Object.entries(value)
+    .map(([key, item]) => longestIn(item, [...path, key]))
+    .reduce((best, one) => (one.size > best.size * 0.6 ? one : best), { path, size: own });
+};
+
+const shortened = (value: unknown): unknown => {
+  if (typeof value === "string") return `${value.slice(0, Math.floor(value.length / 2))}…`;
+  return Array.isArray(value) ? value.slice(0, Math.ceil(value.length / 2)) : value;
+};
+
+const replaceAt = (value: unknown, path: readonly string[]): unknown => {
+  const [key, ...rest] = path;
+  if (key === undefined) return shortened(value);
+  if (Array.isArray(value))
+    return value.map((item, at) => (String(at) === key ? replaceAt(item, rest) : item));
+  const record = value as Readonly<Record<string, unknown>>;
+  return { ...record, [key]: replaceAt(record[key], rest) };
+};
+
+const MAX_CUTS = 200;
+
+/**
+ * An answer within the bounds: the longest lists and texts are halved until it fits, and `truncated` names them with how to get the
+ * rest. For what cannot be asked for in smaller pages; a page is asked for again instead (call.ts).
+ */
+export const shorten = (
+  data: Record<string, unknown>,
+  maxTokens: number,
+  more: string,
+): Record<string, unknown> => {
+  let left = data;
+  const cut = new Set<string>();
+  for (let at = 0; at < MAX_CUTS; at++) {
+    const said = [...cut].map((name) => `${name}: shortened; ${more}`);
+    const whole = cut.size === 0 ? left : { ...left, truncated: said };
+    if (excessOf(whole, maxTokens) <= 1) return whole;
+    const { path, size } = longestIn(left, []);
+    if (size === 0) return whole;
+    cut.add(path.filter((key) => !/^\d+$/.test(key)).join(".") || "text");
+    left = replaceAt(left, path) as Record<string, unknown>;
+  }
+  return left;
+};
