@@ -261,6 +261,16 @@ const createWatching = (
   };
 };
 
+const createWorkOf =
+  (
+    runtime: Runtime,
+    { digests, releases, watch }: Pick<App, "watch" | "digests" | "releases">,
+  ): App["createWork"] =>
+  (name, stop) => [
+    runtime.createWorker(name, () => {}, stop),
+    watch.scheduler([digests.tick, releases.tick]),
+  ];
+
 /** Wires store, runtime and operations from a parsed configuration. ConfigError when the home or the database cannot be used. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   await makeHome(config.homeDir);
@@ -308,10 +318,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     store,
     runtime,
     ...watching,
-    createWork: (name, stop) => [
-      runtime.createWorker(name, () => {}, stop),
-      watching.watch.scheduler([watching.digests.tick, watching.releases.tick]),
-    ],
+    createWork: createWorkOf(runtime, watching),
     operations: bindOperations(
       deps,
       runtime,
