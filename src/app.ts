@@ -25,6 +25,7 @@ import { createMeasuring } from "./runtime/measuring.ts";
 import { ensureOwner, type Ownership, renewClaim, syncPeople } from "./runtime/people.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { noteSlack } from "./runtime/slack-on.ts";
+import { createReadCosts } from "./runtime/watch/costs.ts";
 import { createWatching, type Watching } from "./runtime/watch/create-watching.ts";
 import type { RunCheck } from "./runtime/watch/deps.ts";
 import { createWorkbench } from "./runtime/workbench.ts";
@@ -201,6 +202,7 @@ const bindOperations = (
     digests: watching.digests,
     zone: deps.config.workspace.timezone,
     releases: watching.releases,
+    costs: { read: createReadCosts(store) },
     nowMs: deps.clock.nowMs,
   });
 };

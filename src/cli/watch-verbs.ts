@@ -7,12 +7,37 @@ import { summaryOf } from "./summaries.ts";
 
 type Finish = (code: ExitCode) => void;
 
+const addModelVerbs = (program: Command, context: () => CliContext, finish: Finish): void => {
+  program
+    .command("models [pipeline]")
+    .summary(summaryOf("models"))
+    .action(async (pipeline: string | undefined) => {
+      finish(await (await import("./commands/models.ts")).models(context(), pipeline));
+    });
+  for (const action of ["promote", "rollback"] as const)
+    program
+      .command(`${action} <pipeline> [version]`)
+      .summary(summaryOf(action))
+      .action(async (pipeline: string, version: string | undefined) => {
+        const { release } = await import("./commands/models.ts");
+        finish(await release(context(), action, pipeline, version));
+      });
+  program
+    .command("cost [pipeline]")
+    .summary(summaryOf("cost"))
+    .option("--days <n>", "1..90", (text) => Number(text), 30)
+    .action(async (pipeline: string | undefined, options: { days: number }) => {
+      finish(await (await import("./commands/models.ts")).cost(context(), pipeline, options.days));
+    });
+};
+
 /** The verbs of the watch; each command is loaded when it is used. */
 export const addWatchVerbs = (
   program: Command,
   context: () => CliContext,
   finish: Finish,
 ): void => {
+  addModelVerbs(program, context, finish);
   program
     .command("watch [run]")
     .summary(summaryOf("watch"))

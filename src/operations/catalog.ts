@@ -39,6 +39,7 @@ import {
   modelRollback,
   modelsSearch,
 } from "./models.ts";
+import { createMonitorCost, monitorCost } from "./monitor-cost.ts";
 import { createMonitorDrift, monitorDrift } from "./monitor-drift.ts";
 import { createPeopleList, createPeopleSet, peopleList, peopleSet } from "./people-set.ts";
 import { createPipelineStatus, pipelineStatus } from "./pipeline-status.ts";
@@ -113,6 +114,7 @@ export const DEFINITIONS = [
   modelsSearch,
   modelPromote,
   modelRollback,
+  monitorCost,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -166,6 +168,7 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(modelsSearch, createModelsSearch(deps)),
     bind(modelPromote, createModelPromote(deps)),
     bind(modelRollback, createModelRollback(deps)),
+    bind(monitorCost, createMonitorCost(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };

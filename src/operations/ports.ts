@@ -14,7 +14,7 @@ import type { PolicyView } from "../runtime/workspace/read-policy.ts";
 import type { PersonChange, PersonView } from "../runtime/workspace/set-person.ts";
 import type { PolicyChange } from "../runtime/workspace/set-policy.ts";
 import type { Proof, VoteCodeFor } from "../runtime/workspace/vote-codes.ts";
-import type { DigestPort, ReleasePort, WatchPort } from "./watch-ports.ts";
+import type { CostPort, DigestPort, ReleasePort, WatchPort } from "./watch-ports.ts";
 
 /** A run as a list shows it; the store's row fits. */
 export interface RunLine {
@@ -344,6 +344,7 @@ export interface CatalogDeps {
   readonly watch: WatchPort;
   readonly releases: ReleasePort;
   readonly digests: DigestPort;
+  readonly costs: CostPort;
   /** IANA zone of the workspace. */
   readonly zone: string;
   readonly nowMs: () => number;

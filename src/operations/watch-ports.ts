@@ -1,4 +1,5 @@
 import type { Actor } from "../engine/command.ts";
+import type { CostQuery, Costs } from "../runtime/watch/costs.ts";
 import type { Digests } from "../runtime/watch/digests.ts";
 import type { Releases } from "../runtime/watch/releases.ts";
 import type { StartedMonitor, WatchRequest } from "../runtime/watch/start-watch.ts";
@@ -77,3 +78,8 @@ export type ReleasePort = Pick<Releases, "askForIncident" | "ask" | "models">;
 
 /** Digests; met by the runtime. */
 export type DigestPort = Pick<Digests, "subscribe" | "sendNow" | "read">;
+
+/** What was spent; met by the runtime. */
+export interface CostPort {
+  readonly read: (query: CostQuery) => Promise<Costs>;
+}

@@ -26,7 +26,8 @@ interface Sample {
   readonly value: number;
 }
 
-interface Metric {
+/** One metric in Prometheus' words, with its samples. */
+export interface Metric {
   readonly name: string;
   readonly type: "gauge" | "counter";
   readonly help: string;
@@ -113,8 +114,8 @@ const line = (name: string, { labels, value }: Sample): string => {
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The figures in Prometheus' text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). Never throws. */
-export const renderMetrics = (figures: OperatingFigures): string =>
-  metricsOf(figures)
+export const renderMetrics = (figures: OperatingFigures, more: readonly Metric[] = []): string =>
+  [...metricsOf(figures), ...more]
     .filter(({ samples }) => samples.length > 0)
     .map(({ help, name, samples, type }) =>
       [

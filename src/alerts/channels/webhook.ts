@@ -4,7 +4,7 @@ import { type ChannelCall, type ChannelMessage, cutText } from "./message.ts";
 
 /** Alertmanager's word for an alert that has not ended (prometheus.io/docs/alerting/latest/configuration, webhook_config). */
 const NOT_ENDED = "0001-01-01T00:00:00Z";
-export const SIGNATURE_HEADER = "x-mlpipeline-signature";
+const SIGNATURE_HEADER = "x-mlpipeline-signature";
 
 interface WebhookOptions {
   readonly url: string;

@@ -158,13 +158,3 @@ export const makeDigest = (input: DigestInput): DigestContent => {
     sections,
   };
 };
-
-/** A Digest as lines of text, for terminals and for the text of a message. */
-export const digestLines = ({ headline, sections }: DigestContent): readonly string[] => [
-  headline,
-  ...sections.flatMap(({ more, rows, title }) => [
-    `${title}:`,
-    ...rows.map((row) => `• ${row}`),
-    ...(more > 0 ? [`+${more} more`] : []),
-  ]),
-];

@@ -67,7 +67,7 @@ const inSlack = (
 ): readonly OutboxWrite[] => {
   const wasHeld = before.heldUntil > before.openedAt;
   const evidence = has(events, "AlertOpened") || (has(events, "IncidentFiring") && wasHeld);
-  const said = events.some((event) => LINES.has(event.type)) && before.state !== "none";
+  const said = events.some((event) => LINES.has(event.type));
   return [
     row(after, target, "incident", laneOf(after)),
     ...(evidence

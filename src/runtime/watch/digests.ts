@@ -18,7 +18,7 @@ const scheduleOf = ({ id }: SubscriptionRow): string => `digest/${id}`;
 /** Since when the next Digest tells: the last that was delivered, else the start of the subscription. */
 const coveredUntil = async (deps: WatchDeps, subscription: SubscriptionRow): Promise<number> => {
   const last = await deps.store.watch.lastDone(scheduleOf(subscription));
-  return Math.max(last?.dueAt ?? 0, subscription.since);
+  return Math.max(last?.at ?? 0, subscription.since);
 };
 
 interface Made {

@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { usd } from "../../lib/money.ts";
 import { createFolderBlobs } from "../../monitors/blobs.ts";
 import { parseMonitor } from "../../monitors/monitor.ts";
 import { runMonitor } from "../../monitors/run-monitor.ts";
 import type { DataSource } from "../../monitors/source/data-source.ts";
+import type { CostSources } from "../../monitors/sources.ts";
 import { readState } from "../../monitors/state.ts";
 import type { Json } from "../../store/rows.ts";
 import type { MonitorRow } from "../../store/watch-rows.ts";
@@ -24,11 +26,40 @@ const harmOf = async (
   return worse === undefined ? null : "the model's metric is below its band";
 };
 
+/** Days of model calls that a cost Monitor sees: forecasts and anomalies go by the last weeks. */
+const COST_DAYS = 90;
+const MAX_CALLS = 50_000;
+const DAY_MS = 86_400_000;
+
+/** Model calls of the ledger, and what the month may cost. */
+const costsOf = async (
+  { config, store }: CheckDeps,
+  pipeline: string,
+  nowMs: number,
+): Promise<CostSources> => {
+  const calls = await store.ledger.calls({ sinceMs: nowMs - COST_DAYS * DAY_MS, limit: MAX_CALLS });
+  const { usd: cap } = config.budget.workspace;
+  return {
+    ledger: calls
+      .filter((call) => !call.superseded)
+      .map(({ at, microUsd, model, outcome, phase, runId, tokens }) => ({
+        atMs: at,
+        model,
+        microUsd,
+        tokens,
+        outcome,
+        pipeline,
+        run: runId,
+        phase: phase === null ? null : String(phase),
+      })),
+    monthBudget: cap === undefined ? null : usd(cap),
+  };
+};
+
+type CheckDeps = Pick<RuntimeDeps, "store" | "newId" | "config">;
+
 /** Checks as `src/monitors` makes them, over the files and tables that a Monitor names. Profiles are kept below `folder`. */
-export const createRunCheck = (
-  deps: Pick<RuntimeDeps, "store" | "newId">,
-  folder: string,
-): RunCheck => {
+export const createRunCheck = (deps: CheckDeps, folder: string): RunCheck => {
   const blobs = createFolderBlobs(join(folder, "profiles"), deps.newId);
   return async (row, nowMs) => {
     const monitor = parseMonitor(row.spec, row.id);
@@ -43,6 +74,7 @@ export const createRunCheck = (
           monitor.kind === "performance" && monitor.labels ? sourceOf(monitor.labels.path) : null,
         blobs,
         harm,
+        ...(monitor.kind === "cost" ? { costs: await costsOf(deps, row.pipeline, nowMs) } : {}),
       },
       row.state === null ? null : readState(row.state),
       nowMs,

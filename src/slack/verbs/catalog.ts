@@ -1,9 +1,11 @@
+import { modelPromote, modelRollback } from "../../operations/models.ts";
 import { controls, rerun, retry, stop, votes } from "./acts.ts";
 import { consent } from "./consent.ts";
 import type { Verb } from "./define.ts";
 import { digest } from "./digest.ts";
 import { diff, evidence, post } from "./files.ts";
 import { help } from "./help.ts";
+import { cost, models, releases } from "./models.ts";
 import { audit, claim, link, people, policy, settings } from "./people.ts";
 import { approvals, doctorVerb, runs, status } from "./reads.ts";
 import { compare, show } from "./show.ts";
@@ -48,4 +50,8 @@ export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
   alerts,
   alert: alertVerb,
   digest,
+  models,
+  cost,
+  promote: releases(modelPromote),
+  rollback: releases(modelRollback),
 };
