@@ -49,17 +49,17 @@ const runOne = async (
   if (!parsed.success)
     return refuse(`The input of ${tool.name} is not as expected. ${z.prettifyError(parsed.error)}`);
   kill("tool.before");
-  try {
-    const answer = await tool.run(parsed.data, { ...context, toolUseId: call.id, signal });
-    kill("tool.after");
-    if (answer.isError) log({ tool: tool.name, isError: true, text: answer.text });
-    return answer;
-  } catch (error) {
-    if (signal.aborted) throw error;
-    // A tool that breaks is our defect: the specialist goes on without it, and the log has the words.
-    log({ tool: tool.name, isError: true, text: messageOf(error) });
-    return refuse(`${tool.name} broke. That is not your fault: go on without this call.`);
-  }
+  const answer = await tool
+    .run(parsed.data, { ...context, toolUseId: call.id, signal })
+    .catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      // A tool that breaks is our defect: the specialist goes on without it, and the log has the words.
+      log({ tool: tool.name, isError: true, text: messageOf(error) });
+      return refuse(`${tool.name} broke. That is not your fault: go on without this call.`);
+    });
+  kill("tool.after");
+  if (answer.isError) log({ tool: tool.name, isError: true, text: answer.text });
+  return answer;
 };
 
 /** Runs the calls of one reply: reads side by side, everything else in the order of its blocks, eight at most. An abort is thrown. */

@@ -51,6 +51,7 @@ export const VERBS: readonly Verb[] = [
   both("alerts", "[open|mine|all]", "Incidents of the watch"),
   both("alert", "<incident> [action]", "Show an incident, or act on it"),
   both("digest", "now|on|off", "The summary now, or on a schedule"),
+  both("consent", "[level]", "What may go to Claude, and the owner's consent to it"),
   both("doctor", "", "What works here, what does not, and what to do"),
   terminal("init", "", "Make this folder a home, with you as its owner"),
   terminal("verify", "[run]", "Check the event log and everything it names"),

@@ -4,6 +4,7 @@ import type { RunState } from "../engine/state.ts";
 import type { PolicyRules } from "../spec/config.ts";
 import type { Loaded } from "../store/port.ts";
 import type { Json } from "../store/rows.ts";
+import { carriedIn } from "./carried-in.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { OWNER_SETTING } from "./people.ts";
 import { resolvePolicies } from "./policies.ts";
@@ -59,7 +60,7 @@ export const createReadContext = (
       slackConfigured: slackIn(deps, loaded),
       inputHashes: inputHashes(specHash),
       manifests,
-      carried: null,
+      carried: carriedIn(loaded),
       parent:
         body.type === "StartRun" && body.fork !== undefined
           ? loaded.reads.state(body.fork.runId)

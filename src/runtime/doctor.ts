@@ -78,14 +78,16 @@ const slack = ({ config, slackConfigured, slackMissing }: RuntimeDeps): DoctorFi
   };
 };
 
-/** Looks at the home, the machine and the surfaces, and says what to do about each thing that is missing. */
+/** Looks at the home, the machine, the surfaces, and by `online` at what they talk to, and says what to do about each thing that is missing. */
 export const examine = async (
   deps: RuntimeDeps,
   workerSaid: () => Promise<string>,
+  online: () => Promise<readonly DoctorFinding[]>,
 ): Promise<readonly DoctorFinding[]> => [
   { what: "node", ok: true, said: process.version, next: null },
   await home(deps),
   { what: "worker", ok: true, said: await workerSaid(), next: null },
   ...(await bench(deps)),
   slack(deps),
+  ...(await online()),
 ];

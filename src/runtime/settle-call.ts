@@ -61,7 +61,7 @@ export const createSettleCall =
     const key = `settle/${attemptId}/${call}`;
     const actor = workerActor(worker);
     const settled = await dispatch({ key: `${key}/${outcome}`, runId, actor, body });
-    if (settled.ok || outcome !== "ok") return;
+    if (settled.ok || outcome === "unknown") return;
     // It counted as unknown after a crash of ours, and its answer has come after all.
     await dispatch({ key: `${key}/correction`, runId, actor, body: { ...body, corrects: call } });
   };

@@ -11,6 +11,7 @@ import { performExpire } from "./work/expire.ts";
 import { performObserve } from "./work/observe.ts";
 import type { WorkTools } from "./work/performer.ts";
 import { performRepo } from "./work/repo.ts";
+import { settleLeft } from "./work/settle.ts";
 import { performTick } from "./work/tick.ts";
 import { workerActor } from "./worker-actor.ts";
 
@@ -139,6 +140,7 @@ export const createWorker = (tools: WorkTools, stop: AbortSignal): Worker => {
   const recorded = new Map<string, number>();
   const sweep = async () => {
     let started = 0;
+    await settleLeft(tools);
     const leases = await leasesNow(tools);
     for (const runId of await toSweep(tools, recorded)) {
       const state = await tools.store.runs.state(runId);

@@ -2,14 +2,20 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { type Deliver, deliverDue } from "../../src/runtime/deliver.ts";
 import { SLACK_TARGET } from "../../src/runtime/outbox.ts";
+import { giveConsent } from "../support/claude-app.ts";
+import { brisk } from "../support/fake-anthropic/scripts.ts";
+import { startFakeAnthropic } from "../support/fake-anthropic/server.ts";
 import { createTestApp } from "../support/test-app.ts";
 
 const dir = process.argv[2] ?? "";
 const killAt = process.env.MLPIPELINE_KILL_AT;
 const restarted = existsSync(`${dir}/home/mlpipeline.db`);
+// With "claude" every specialist refines its draft, against a server in this process: it dies and comes back with it.
+const fake = process.argv[3] === "claude" ? await startFakeAnthropic(brisk) : null;
 const t = await createTestApp({
   dir,
   environment: {
+    ...(fake === null ? {} : { ANTHROPIC_API_KEY: fake.key, ANTHROPIC_BASE_URL: fake.url }),
     // With a bot configured, what is to be shown goes through the outbox; nobody talks to Slack here.
     SLACK_BOT_TOKEN: "xoxb-kill",
     SLACK_APP_TOKEN: "xapp-kill",
@@ -17,6 +23,7 @@ const t = await createTestApp({
   },
 });
 
+if (fake !== null) await giveConsent(t);
 const SHOWN = `${dir}/shown.log`;
 
 /** A target that keeps what it was given, across deaths of this process, and edits what it was given before. */
@@ -91,8 +98,11 @@ process.stdout.write(
       .sort(),
     recorded: Object.keys(state.repo).sort(),
     fault: verdict?.fault ?? damaged,
+    held: (await t.app.store.ledger.held()).length,
+    refused: fake?.refused ?? [],
     shown: shownByKind(),
     waiting: (await t.app.store.outbox.list({ state: "pending", target: SLACK_TARGET })).length,
   })}\n`,
 );
 await t.close();
+await fake?.close();

@@ -10,8 +10,7 @@ const run = promisify(execFile);
 
 /**
  * The named points that an offline run passes, with a target that records what the outbox gives it. Those that need a model call
- * are not here: call.reserved, call.prepared, call.sent, call.streaming, call.completed, call.settled, tool.before, tool.after,
- * turn.recorded.
+ * follow below.
  */
 const POINTS = [
   "command.begun",
@@ -52,10 +51,15 @@ const newDir = async (): Promise<string> => {
   return dir;
 };
 
-const child = async (dir: string, killAt?: string) => {
+type How = "offline" | "claude";
+
+const child = async (dir: string, killAt?: string, how: How = "offline") => {
   const env = { ...process.env, ...(killAt === undefined ? {} : { MLPIPELINE_KILL_AT: killAt }) };
   try {
-    const { stdout } = await run(process.execPath, [KILL_CHILD, dir], { env, timeout: 60_000 });
+    const { stdout } = await run(process.execPath, [KILL_CHILD, dir, how], {
+      env,
+      timeout: 60_000,
+    });
     return { killed: false, said: JSON.parse(stdout.trim().split("\n").at(-1) ?? "null") };
   } catch (error) {
     const { signal, stderr } = error as { signal?: string; stderr?: string };
@@ -64,12 +68,19 @@ const child = async (dir: string, killAt?: string) => {
   }
 };
 
-let undisturbed: unknown;
-beforeAll(async () => {
+const whole = async (how: How): Promise<unknown> => {
   const dir = await newDir();
-  undisturbed = (await child(dir)).said;
+  const { said } = await child(dir, undefined, how);
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+  return said;
+};
+
+let undisturbed: unknown;
+let undisturbedClaude: unknown;
+beforeAll(async () => {
+  undisturbed = await whole("offline");
+  undisturbedClaude = await whole("claude");
+}, 120_000);
 
 test("an undisturbed run completes, with every approval given and every record made", () => {
   expect(undisturbed).toMatchObject({ status: "completed", runs: 1, fault: null, waiting: 0 });
@@ -83,6 +94,37 @@ describe.each(POINTS)("killed at %s", (point) => {
       const dir = await newDir();
       expect((await child(dir, `${point}:${pass}`)).killed).toBe(true);
       expect((await child(dir)).said).toEqual(undisturbed);
+      await rm(dir, { recursive: true, force: true });
+    },
+    120_000,
+  );
+});
+
+/** Points of a model's turn; every one is passed by each of the seven specialists. */
+const CLAUDE_POINTS = [
+  "call.reserved",
+  "call.prepared",
+  "call.sent",
+  "call.streaming",
+  "call.completed",
+  "call.settled",
+  "tool.before",
+  "tool.after",
+  "turn.recorded",
+  "submit.stored",
+];
+
+test("an undisturbed run with Claude ends with nothing held and nothing refused", () => {
+  expect(undisturbedClaude).toMatchObject({ status: "completed", held: 0, refused: [] });
+});
+
+describe.each(CLAUDE_POINTS)("with Claude, killed at %s", (point) => {
+  test.each([1, 3])(
+    "pass %i, the conversation goes on where it was",
+    async (pass) => {
+      const dir = await newDir();
+      expect((await child(dir, `${point}:${pass}`, "claude")).killed).toBe(true);
+      expect((await child(dir, undefined, "claude")).said).toEqual(undisturbedClaude);
       await rm(dir, { recursive: true, force: true });
     },
     120_000,

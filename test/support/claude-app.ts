@@ -9,7 +9,8 @@ export interface ClaudeApp extends TestApp {
   readonly start: (more?: object) => Promise<string>;
 }
 
-const giveConsent = async ({ app, owner }: TestApp): Promise<void> => {
+/** The owner agrees to what the configuration wants to send. */
+export const giveConsent = async ({ app, owner }: TestApp): Promise<void> => {
   await app.store.commit(
     { runId: "consent", key: "consent", payloadHash: "0".repeat(64), nowMs: 1, actor: owner },
     () => ({

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createCompare, createRenderFindings } from "../../agents/compare.ts";
 import { openDataPort, personalFields } from "../../agents/data-port.ts";
 import { renderOpening } from "../../agents/opening.ts";
 import type { CompareWithDraft, Prompt, RenderFindings } from "../../agents/refine-ports.ts";
@@ -7,7 +8,7 @@ import { releaseFacts } from "../../agents/release.ts";
 import type { AttemptInput, AttemptOutput } from "../../agents/specialist.ts";
 import { toolsFor } from "../../agents/tools/catalog.ts";
 import type { AgentTool, DataLevel, ToolContext } from "../../agents/tools/tool.ts";
-import { createVeil, type Veil } from "../../agents/veil.ts";
+import { createVeil } from "../../agents/veil.ts";
 import type { OpenWorkspace } from "../../agents/workspace.ts";
 import { LEAST_ROWS } from "../../data/aggregate-rules.ts";
 import type { Dataset } from "../../data/dataset.ts";
@@ -15,6 +16,7 @@ import { rareValues } from "../../data/rare-values.ts";
 import type { RunState } from "../../engine/state.ts";
 import type { Facts } from "../../spec/facts.ts";
 import { type RunInput, readRunInput } from "../documents.ts";
+import { textsOf } from "../tree.ts";
 import type { WorkTools } from "../work/performer.ts";
 import { createChecksPort, createMakePort } from "./ports.ts";
 
@@ -39,20 +41,6 @@ export interface DeskInput {
   readonly workspace: OpenWorkspace;
   readonly secret: string;
 }
-
-const MAX_FINDINGS = 40;
-
-/** Findings for the specialist: what blocks first, forty at most and the rest counted. */
-const renderFindings =
-  (veil: Veil): RenderFindings =>
-  (findings) => {
-    const order = { block: 0, warn: 1, info: 2 } as const;
-    const sorted = [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
-    const lines = sorted.slice(0, MAX_FINDINGS).map((finding) => JSON.stringify(finding));
-    const rest = sorted.length - lines.length;
-    const told = veil.hide(lines.join("\n")).text;
-    return `Not accepted. Mend what blocks and submit again.\n${told}${rest > 0 ? `\n… and ${rest} more` : ""}`;
-  };
 
 /** Values that may not leave at this level: of few rows with aggregates, any with schema, none but personal ones with rows. */
 const withheldAt = async (
@@ -126,8 +114,12 @@ export const openDesk = async (desk: DeskInput): Promise<Desk> => {
       veil: context.veil,
       secret,
     }),
-    compare: async () => [],
-    renderFindings: renderFindings(context.veil),
+    compare: createCompare({ comments: input.comments, training: null }),
+    renderFindings: createRenderFindings(() => ({
+      level: context.level,
+      veil: context.veil,
+      texts: textsOf(workspace.files()),
+    })),
     close: () => {
       close();
       opened.close();

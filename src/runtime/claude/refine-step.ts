@@ -130,7 +130,7 @@ const converse = async (work: Work, desk: Desk, signal: AbortSignal): Promise<Re
   const unwatch = watchCaps(tools, purse, capped);
   try {
     const outcome = await refine({
-      model: claude.open(),
+      model: await claude.open(),
       record,
       purse,
       breaker: claude.breaker,
