@@ -3,6 +3,7 @@ import { consent } from "./consent.ts";
 import type { Verb } from "./define.ts";
 import { digest } from "./digest.ts";
 import { diff, evidence, post } from "./files.ts";
+import { follows } from "./follow.ts";
 import { help } from "./help.ts";
 import { audit, claim, link, people, policy, settings } from "./people.ts";
 import { approvals, doctorVerb, runs, status } from "./reads.ts";
@@ -29,6 +30,8 @@ export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
   extend: votes("extend"),
   start,
   stop,
+  follow: follows(true),
+  unfollow: follows(false),
   doctor: doctorVerb,
   unblock: retry,
   show,
