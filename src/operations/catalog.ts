@@ -48,6 +48,7 @@ import { createPolicySet, policySet } from "./policy-set.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { createRunCard, runCard } from "./run-card.ts";
 import { createRunControl, runControl } from "./run-control.ts";
+import { createRunFollow, createRunsFollowed, runFollow, runsFollowed } from "./run-follow.ts";
 import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
 import { createRunsCompare, runsCompare } from "./runs-compare.ts";
@@ -109,6 +110,8 @@ export const DEFINITIONS = [
   incidentGet,
   incidentFiles,
   subscriptionSet,
+  runFollow,
+  runsFollowed,
   digestSend,
   digestGet,
   modelsSearch,
@@ -162,6 +165,8 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(alertResolve, createAlertResolve(deps)),
     bind(incidentGet, createIncidentGet(deps)),
     bind(incidentFiles, createIncidentFiles(deps)),
+    bind(runFollow, createRunFollow(deps)),
+    bind(runsFollowed, createRunsFollowed(deps)),
     bind(subscriptionSet, createSubscriptionSet(deps)),
     bind(digestSend, createDigestSend(deps)),
     bind(digestGet, createDigestGet(deps)),

@@ -284,6 +284,13 @@ export interface Workspace {
     actor: Actor,
     key: string,
   ) => Promise<Proof>;
+  readonly setFollowing: (
+    wish: { readonly runId: string; readonly person: string; readonly follow: boolean },
+    actor: Actor,
+    key: string,
+  ) => Promise<void>;
+  /** Ids of the runs that a person follows. */
+  readonly following: (person: string) => Promise<readonly string[]>;
   /** Puts an approval before people on an assistant's word; false: there is no surface that could show it. */
   readonly askForDecision: (
     ask: {

@@ -50,6 +50,8 @@ export const VERBS: readonly Verb[] = [
   both("drift", "[model]", "What the monitors say: drift, quality, performance"),
   both("alerts", "[open|mine|all]", "Incidents of the watch"),
   both("alert", "<incident> [action]", "Show an incident, or act on it"),
+  both("follow", "<run>", "Be told directly what happens to a run"),
+  both("unfollow", "<run>", "No longer be told of a run"),
   both("digest", "now|on|off", "The summary now, or on a schedule"),
   both("models", "[pipeline]", "Model versions and who is champion"),
   both("promote", "<pipeline> [version]", "Ask people to serve another version"),
