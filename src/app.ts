@@ -24,7 +24,9 @@ import { usd } from "./lib/money.ts";
 import { random, sleep } from "./lib/random.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
+import { setConsent } from "./runtime/claude/consent.ts";
 import type { ClaudeDeps } from "./runtime/claude/deps.ts";
+import { replayRun } from "./runtime/claude/replay-run.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
 import type { Deliver } from "./runtime/deliver.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
@@ -329,6 +331,11 @@ const bindOperations = (
       planSpec: runtime.planSpec,
     },
     audit: store.audit,
+    usage: store.ledger,
+    claude: {
+      consent: (level, actor, key) => setConsent(deps, level, actor, key),
+      replay: (runId) => replayRun(deps, runId),
+    },
     workspace: runtime.workspace,
     runFacts: { read: runtime.runFacts },
     doctor: { examine: () => examine(deps, async () => who()) },

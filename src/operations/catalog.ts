@@ -10,6 +10,7 @@ import { approvalVote, createApprovalVote } from "./approval-vote.ts";
 import { approvalsList, createApprovalsList } from "./approvals-list.ts";
 import { auditSearch, createAuditSearch } from "./audit-search.ts";
 import { createBind } from "./bind.ts";
+import { claudeConsent, createClaudeConsent } from "./claude-consent.ts";
 import { commentAdd, createCommentAdd } from "./comment-add.ts";
 import { createDatasetKeep, createDatasetsList, datasetKeep, datasetsList } from "./datasets.ts";
 import type { Operation } from "./define.ts";
@@ -38,6 +39,7 @@ import { createPolicySet, policySet } from "./policy-set.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { createRunCard, runCard } from "./run-card.ts";
 import { createRunControl, runControl } from "./run-control.ts";
+import { createRunReplay, runReplay } from "./run-replay.ts";
 import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
 import { createRunsCompare, runsCompare } from "./runs-compare.ts";
@@ -45,6 +47,7 @@ import { createRunsSearch, runsSearch } from "./runs-search.ts";
 import { createSnapshotForget, snapshotForget } from "./snapshot-forget.ts";
 import { createStepGet, stepGet } from "./step-get.ts";
 import { createStepUnblock, stepUnblock } from "./step-unblock.ts";
+import { createUsageGet, usageGet } from "./usage-get.ts";
 import { createVoteCheck, voteCheck } from "./vote-check.ts";
 import {
   createVoteCodeIssue,
@@ -72,6 +75,9 @@ export const DEFINITIONS = [
   approvalVote,
   levelWaive,
   doctor,
+  claudeConsent,
+  usageGet,
+  runReplay,
   approvalExtend,
   approvalRequestDecision,
   auditSearch,
@@ -122,6 +128,9 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(levelWaive, createLevelWaive(deps)),
     bind(snapshotForget, createSnapshotForget(deps)),
     bind(doctor, createDoctor(deps)),
+    bind(claudeConsent, createClaudeConsent(deps)),
+    bind(usageGet, createUsageGet(deps)),
+    bind(runReplay, createRunReplay(deps)),
     bind(approvalExtend, createApprovalExtend(deps)),
     bind(approvalRequestDecision, createApprovalRequestDecision(deps)),
     bind(auditSearch, createAuditSearch(deps)),

@@ -52,6 +52,13 @@ export const VERBS: readonly Verb[] = [
   both("alert", "<incident> [action]", "Show an incident, or act on it"),
   both("digest", "now|on|off", "The summary now, or on a schedule"),
   both("doctor", "", "What works here, what does not, and what to do"),
+  terminal(
+    "consent",
+    "<none|schema|aggregates|rows>",
+    "Say what may leave the house for Claude (owner)",
+  ),
+  terminal("usage", "[run]", "What Claude has cost, by phase, specialist and turn"),
+  terminal("replay", "<run>", "Build a run's requests again from its records, at no cost"),
   terminal("init", "", "Make this folder a home, with you as its owner"),
   terminal("verify", "[run]", "Check the event log and everything it names"),
   terminal("backup", "<file>", "Write a backup of this home, also while it is in use"),
