@@ -85,7 +85,7 @@ const benchAcknowledgement = async (dir: string, size: Size): Promise<void> => {
     const tess = createUser(slack, "U1");
     for (let at = 0; at < size.runs; at++)
       await tess.slash(
-        `start Find damage, number ${at} data:${DATASET} target:"${TARGET}" name:bench${at}`,
+        `start Predict which strikes damage the aircraft data:${DATASET} target:"${TARGET}" name:bench${at}`,
       );
     const started = () =>
       new Set(
@@ -108,7 +108,7 @@ const benchAcknowledgement = async (dir: string, size: Size): Promise<void> => {
 const fill = async (app: App, actor: Actor, runs: number): Promise<void> => {
   const request = {
     name: "birdstrikes",
-    goal: "Find damage",
+    goal: "Predict which strikes damage the aircraft",
     dataset: DATASET,
     target: TARGET,
     options: {},

@@ -24,7 +24,6 @@ import { usd } from "./lib/money.ts";
 import { random, sleep } from "./lib/random.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
-import { setConsent } from "./runtime/claude/consent.ts";
 import type { ClaudeDeps } from "./runtime/claude/deps.ts";
 import { replayRun } from "./runtime/claude/replay-run.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
@@ -45,7 +44,7 @@ import { channelTargets, createChannelDeliver } from "./runtime/watch/channels.t
 import type { RunCheck } from "./runtime/watch/deps.ts";
 import { createDigests, type Digests } from "./runtime/watch/digests.ts";
 import { createReadWatchedRun } from "./runtime/watch/read-watched-run.ts";
-import { createReleases } from "./runtime/watch/releases.ts";
+import { createReleases, type Releases } from "./runtime/watch/releases.ts";
 import { createRunCheck } from "./runtime/watch/run-check.ts";
 import { createWatch, type Watch } from "./runtime/watch/watch.ts";
 import { createWebhookHandler } from "./runtime/watch/webhook-in.ts";
@@ -70,6 +69,7 @@ export interface App {
   readonly operations: ReadonlyMap<string, Operation>;
   readonly watch: Watch;
   readonly digests: Digests;
+  readonly releases: Releases;
   /** Channels besides Slack that are set up. */
   readonly deliveries: readonly { readonly target: string; readonly deliver: Deliver }[];
   /** Takes alerts from others; null while no token is set. */
@@ -192,6 +192,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** How Monitors look; at the files and tables that they name unless given. */
   readonly runCheck?: RunCheck;
+  /** What a surface finds out about the service that it talks to, for `doctor`. */
+  readonly examineOnline?: () => ReturnType<typeof examine>;
 }
 
 const findDamage = async (deps: RuntimeDeps, hashes: readonly string[]): Promise<string | null> => {
@@ -217,24 +219,39 @@ const findForgotten = async (
   return [...new Set(said)];
 };
 
+const quietHoursOf = ({ workspace }: Config) => {
+  const [from, to] = workspace.alerts.quiet_hours?.split("-") ?? [];
+  return from === undefined || to === undefined
+    ? null
+    : { from, to, zone: workspace.workspace.timezone };
+};
+
 /** The watch with its digests and the channels that are set up. */
 const createWatching = (
   config: Config,
   deps: RuntimeDeps,
   runtime: Runtime,
   { runCheck }: AppOptions,
-): Pick<App, "watch" | "digests" | "deliveries" | "webhookIn"> => {
+): Pick<App, "watch" | "digests" | "releases" | "deliveries" | "webhookIn"> => {
   const targets = channelTargets(config.channels);
   const watching = {
     ...deps,
-    policy: ALERT_POLICY,
+    policy: { ...ALERT_POLICY, quietHours: quietHoursOf(config) },
     slackOn: runtime.slackOn,
     targetsOf: () => targets,
     runCheck: runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
   };
   const { webhookIn } = config.channels;
+  const watch = createWatch(watching, createReadWatchedRun(deps, runtime));
   return {
-    watch: createWatch(watching, createReadWatchedRun(deps, runtime)),
+    watch,
+    releases: createReleases({
+      ...watching,
+      dispatch: runtime.dispatch,
+      dispatchIncident: watch.command,
+      repositoryDir: runtime.repositoryDir,
+      retrainRun: runtime.retrainRun,
+    }),
     digests: createDigests(watching),
     deliveries: targets.map((target) => ({
       target,
@@ -244,11 +261,17 @@ const createWatching = (
   };
 };
 
+const openPrompts = async ({
+  promptsDir = join(PACKAGE_ROOT, "prompts"),
+}: AppOptions): Promise<Pick<RuntimeDeps, "prompts" | "promptsDir">> => ({
+  prompts: await readPrompts(promptsDir),
+  promptsDir,
+});
+
 /** Wires store, runtime and operations from a parsed configuration. ConfigError when the home or the database cannot be used. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   await makeHome(config.homeDir);
   const clock = options.clock ?? systemClock;
-  const promptsDir = options.promptsDir ?? join(PACKAGE_ROOT, "prompts");
   const newId = createNewId(clock.nowMs);
   const home = homeAt(config.homeDir);
   const kill = createKillPoint(config.killAt, () => process.kill(process.pid, "SIGKILL"));
@@ -260,8 +283,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   const deps: RuntimeDeps = {
     store,
     blobs: createBlobs(home.blobs, newId),
-    prompts: await readPrompts(promptsDir),
-    promptsDir,
+    ...(await openPrompts(options)),
     plans: options.plans ?? PLANS,
     workbench: createWorkbench(config),
     claude: createClaudeDeps(config),
@@ -293,9 +315,15 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     ...watching,
     createWork: (name, stop) => [
       runtime.createWorker(name, () => {}, stop),
-      watching.watch.scheduler([watching.digests.tick]),
+      watching.watch.scheduler([watching.digests.tick, watching.releases.tick]),
     ],
-    operations: bindOperations(deps, runtime, watching, () => whoWorks(role)),
+    operations: bindOperations(
+      deps,
+      runtime,
+      watching,
+      () => whoWorks(role),
+      options.examineOnline ?? (async () => []),
+    ),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
     renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>
@@ -310,8 +338,9 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 const bindOperations = (
   deps: RuntimeDeps,
   runtime: Runtime,
-  watching: Pick<App, "watch" | "digests">,
+  watching: Pick<App, "watch" | "digests" | "releases">,
   who: () => string,
+  examineOnline: NonNullable<AppOptions["examineOnline"]>,
 ): ReadonlyMap<string, Operation> => {
   const { store } = deps;
   return bindCatalog({
@@ -333,19 +362,18 @@ const bindOperations = (
     audit: store.audit,
     usage: store.ledger,
     claude: {
-      consent: (level, actor, key) => setConsent(deps, level, actor, key),
       replay: (runId) => replayRun(deps, runId),
     },
     workspace: runtime.workspace,
     runFacts: { read: runtime.runFacts },
-    doctor: { examine: () => examine(deps, async () => who()) },
+    doctor: { examine: () => examine(deps, async () => who(), examineOnline) },
     snapshots: { forget: createForget(deps) },
     delivery: { read: (runId) => readDelivery(deps, runId) },
     workerBeatAt: async () => (await store.figures.read(deps.clock.nowMs())).workerBeatAt,
     watch: watching.watch,
     digests: watching.digests,
     zone: deps.config.workspace.timezone,
-    releases: createReleases(deps, runtime.dispatch),
+    releases: watching.releases,
     nowMs: deps.clock.nowMs,
   });
 };

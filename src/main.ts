@@ -22,6 +22,7 @@ import { WEBHOOK_PATH } from "./runtime/watch/webhook-in.ts";
 import { createGroupDirectory } from "./runtime/workspace/groups.ts";
 import { createSlackBot, type SlackBot } from "./slack/app.ts";
 import type { SlackSettings } from "./slack/deps.ts";
+import { examineSlack } from "./slack/doctor.ts";
 import { missingSecrets } from "./slack/secrets.ts";
 import { SLACK_PATH } from "./slack/transport/request.ts";
 
@@ -189,7 +190,9 @@ export const serve = async (
   const notice = slackNotice(config);
   if (notice !== null) process.stderr.write(`${notice}\n`);
   const opsgenie = config.channels.opsgenie && opsgenieNotice(systemClock.nowMs());
-  const app = await createApp(config, extra);
+  const { slack } = config;
+  const examineOnline = async () => (slack === null ? [] : examineSlack(slack));
+  const app = await createApp(config, { ...extra, examineOnline });
   const { log } = app.deps;
   if (opsgenie) log.warn(opsgenie);
   const failed = new AbortController();

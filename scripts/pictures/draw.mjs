@@ -17,8 +17,11 @@ const css = readFileSync(
 );
 const logo =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='36' height='36'%3E%3Crect width='36' height='36' rx='6' fill='%231264a3'/%3E%3Cpath d='M8 26l6-10 5 6 9-14' stroke='white' stroke-width='3' fill='none'/%3E%3C/svg%3E";
+// In Slack `verbatim` keeps addresses and names from becoming links; the renderer takes it for "no markup at all".
+const drawable = (value) =>
+  JSON.parse(JSON.stringify(value, (key, one) => (key === "verbatim" ? undefined : one)));
 const message = createElement(Message, {
-  blocks,
+  blocks: drawable(blocks),
   logo,
   name: "mlpipeline",
   time: new Date(at),
@@ -36,7 +39,7 @@ const browser = await puppeteer.launch({
 });
 try {
   const page = await browser.newPage();
-  await page.setViewport({ width: 700, height: 800, deviceScaleFactor: 2 });
+  await page.setViewport({ width: 700, height: 800, deviceScaleFactor: 1 });
   await page.setContent(html);
   const main = await page.$("main");
   await main.screenshot({ path: to });

@@ -1,4 +1,4 @@
-import { Argument, type Command } from "commander";
+import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import type { ExitCode } from "./io.ts";
 import { summaryOf } from "./summaries.ts";
@@ -11,14 +11,6 @@ export const addClaude = (
   context: () => CliContext,
   finish: (code: ExitCode) => void,
 ): void => {
-  program
-    .command("consent")
-    .addArgument(new Argument("<data>").choices(["none", "schema", "aggregates", "rows"]))
-    .summary(summaryOf("consent"))
-    .action(async (data: "none" | "schema" | "aggregates" | "rows") => {
-      const { consent } = await import("./commands/claude.ts");
-      finish(await consent(context(), data));
-    });
   program
     .command("usage [run]")
     .option("--days <days>", "without a run: of how many days", String(WEEK_DAYS))

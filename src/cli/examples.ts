@@ -61,6 +61,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "mlpipeline policy --level phase.3 --unset deadline",
     "mlpipeline policy --role reviewer=read,approve",
   ],
+  consent: ["mlpipeline consent", "mlpipeline consent aggregates"],
   backup: ["mlpipeline backup /backups/ml-$(date +%F).tar.gz"],
   restore: ["MLPIPELINE_HOME=/srv/new mlpipeline restore /backups/ml-2026-11-25.tar.gz"],
   bundle: ["mlpipeline bundle strikes-12 && git clone strikes-12.bundle"],

@@ -118,7 +118,10 @@ const open = async (base: Config, options: SessionOptions, extra: AppOptions): P
       : readConfig({ cwd: process.cwd(), homeDir: options.home, osUser: base.osUser });
   const demo = options.demo ?? false;
   const own = demo ? { ...config, osUser: "demo", slack: null } : config;
-  const app = await createApp(own, { ...extra, demo });
+  const { slack } = own;
+  const examineOnline = async () =>
+    slack === null ? [] : (await import("../slack/doctor.ts")).examineSlack(slack);
+  const app = await createApp(own, { ...extra, demo, examineOnline });
   const actor = await actorOf(app, own);
   const key = options.key ?? `cli/${own.osUser}/${newId()}`;
   let calls = 0;

@@ -12,6 +12,23 @@ const many = (value: string, all: readonly string[] | undefined): readonly strin
   value,
 ];
 
+const addConsent = (
+  program: Command,
+  context: () => CliContext,
+  finish: (code: ExitCode) => void,
+): void => {
+  program
+    .command("consent [level]")
+    .summary(summaryOf("consent"))
+    .description(
+      "Show what may be sent to Claude; with a level (schema, aggregates, rows, none) the owner agrees to it (audited).",
+    )
+    .option("--key <key>", "repeat safely")
+    .action(async (level: string | undefined, options: CommonOptions) => {
+      finish(await (await import("./commands/consent.ts")).consent(context(), level, options));
+    });
+};
+
 /** Verbs about people: who is here, who decides, whose account is whose, who did what. */
 export const addPeopleVerbs = (
   program: Command,
@@ -69,6 +86,7 @@ export const addPeopleVerbs = (
     .action(async (pipeline: string | undefined, options: PolicyOptions) => {
       finish(await (await import("./commands/policy.ts")).policy(context(), pipeline, options));
     });
+  addConsent(program, context, finish);
   program
     .command("audit [run]")
     .summary(summaryOf("audit"))

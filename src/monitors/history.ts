@@ -53,7 +53,9 @@ export const remember = (
       quiet: isTrue(quiet),
     };
     next[key] = {
-      recent: [...before.recent.filter(({ end }) => end !== window.end), window].slice(-KEPT),
+      recent: [...before.recent.filter(({ end }) => end !== window.end), window]
+        .sort((a, b) => a.end - b.end)
+        .slice(-KEPT),
       open: verdict.firing,
       since: verdict.since,
     };

@@ -1,33 +1,11 @@
 import type { Monitor } from "./monitor.ts";
 import type { MonitorResult } from "./result.ts";
+import { runCost } from "./run-cost.ts";
 import { runDrift } from "./run-drift.ts";
+import { runPerformance } from "./run-performance.ts";
 import { runQuality } from "./run-quality.ts";
 import type { MonitorSources } from "./sources.ts";
 import { type MonitorState, NO_STATE } from "./state.ts";
-
-const cannotJudge = (monitor: Monitor, state: MonitorState, now: number): MonitorResult => ({
-  measures: [],
-  verdicts: [
-    {
-      monitor: monitor.id,
-      cause: monitor.kind,
-      subject: monitor.model,
-      segment: null,
-      rule: monitor.kind,
-      level: "not_enough_data",
-      firing: false,
-      windowEnd: now,
-      since: null,
-      reasons: [`nothing is measured for monitors of kind ${monitor.kind} yet`],
-      evidence: {},
-      inhibitedBy: null,
-      restated: false,
-      digestOnly: true,
-    },
-  ],
-  state,
-  windows: [],
-});
 
 /**
  * One look of a Monitor: judges every window that has ended by `now` (epoch milliseconds) and was not judged yet.
@@ -46,5 +24,6 @@ export const runMonitor = async (
   const state = history ?? NO_STATE;
   if (monitor.kind === "drift") return runDrift(monitor, sources, state, now);
   if (monitor.kind === "quality") return runQuality(monitor, sources, state, now);
-  return cannotJudge(monitor, state, now);
+  if (monitor.kind === "performance") return runPerformance(monitor, sources, state, now);
+  return runCost(monitor, sources, state, now);
 };

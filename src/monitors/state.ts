@@ -25,6 +25,8 @@ const state = z.object({
       digest: z.string().nullable(),
     }),
   ),
+  /** Figures of the windows that were judged, oldest first, by name: what run-length tests are folded over. */
+  series: z.record(z.string(), z.array(z.number())).optional(),
 });
 
 /** What a Monitor remembers between two runs. Plain JSON; keep it whole and hand it back. */
@@ -39,6 +41,7 @@ export interface MonitorState {
     readonly rows: number;
     readonly digest: string | null;
   }[];
+  readonly series?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 export const NO_STATE: MonitorState = {

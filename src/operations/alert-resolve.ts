@@ -19,7 +19,7 @@ export const alertResolve = defineOperation({
   description:
     "ack, assign, snooze, false_alarm or resolve an incident; retrain and rollback ask people for an approval.",
   scope: "pipeline:run",
-  toolset: "core",
+  toolset: "monitoring",
   annotations: WRITE,
   input: z.strictObject({
     incident: z.string(),
@@ -30,6 +30,7 @@ export const alertResolve = defineOperation({
     until: z.string().optional(),
     reason: z.enum(REASONS).optional(),
     note: z.string().max(1000).optional(),
+    idempotency_key: z.string().max(120).optional(),
   }),
   output: z.strictObject({ ...IncidentShape.shape, approval_id: z.string().optional() }),
 });
@@ -87,13 +88,14 @@ const askOf = async (deps: Deps, input: Input): Promise<IncidentAsk> => {
 
 export const createAlertResolve =
   (deps: Deps): Handler<typeof alertResolve> =>
-  async (input, { actor, key }) => {
+  async (input, { actor, key: given }) => {
+    const key = input.idempotency_key ?? given;
     const view = await deps.watch.incident(input.incident);
     if (view === null) throw notFound(input.incident);
     const { action } = input;
     const asked =
       action === "retrain" || action === "rollback"
-        ? await deps.releases.askForIncident(view, action, input.note ?? "", actor, key)
+        ? await deps.releases.askForIncident(view, action, actor, key)
         : null;
     const command: IncidentAsk =
       asked === null

@@ -11,7 +11,7 @@ export const alertsList = defineOperation({
   title: "Incidents",
   description: "Incidents of the watch, newest first: what is wrong, since when, who has it.",
   scope: "pipeline:read",
-  toolset: "core",
+  toolset: "monitoring",
   annotations: READ,
   input: z.strictObject({
     which: z.enum(["open", "mine", "all"]).default("open"),

@@ -10,8 +10,8 @@ import { approvalVote, createApprovalVote } from "./approval-vote.ts";
 import { approvalsList, createApprovalsList } from "./approvals-list.ts";
 import { auditSearch, createAuditSearch } from "./audit-search.ts";
 import { createBind } from "./bind.ts";
-import { claudeConsent, createClaudeConsent } from "./claude-consent.ts";
 import { commentAdd, createCommentAdd } from "./comment-add.ts";
+import { createDataConsent, dataConsent } from "./data-consent.ts";
 import { createDatasetKeep, createDatasetsList, datasetKeep, datasetsList } from "./datasets.ts";
 import type { Operation } from "./define.ts";
 import { createDeliverableRead, deliverableRead } from "./deliverable-read.ts";
@@ -31,6 +31,14 @@ import { createIdentityLink, identityLink } from "./identity-link.ts";
 import { createIncidentFiles, incidentFiles } from "./incident-files.ts";
 import { createIncidentGet, incidentGet } from "./incident-get.ts";
 import { createLevelWaive, levelWaive } from "./level-waive.ts";
+import {
+  createModelPromote,
+  createModelRollback,
+  createModelsSearch,
+  modelPromote,
+  modelRollback,
+  modelsSearch,
+} from "./models.ts";
 import { createMonitorDrift, monitorDrift } from "./monitor-drift.ts";
 import { createPeopleList, createPeopleSet, peopleList, peopleSet } from "./people-set.ts";
 import { createPipelineStatus, pipelineStatus } from "./pipeline-status.ts";
@@ -75,7 +83,6 @@ export const DEFINITIONS = [
   approvalVote,
   levelWaive,
   doctor,
-  claudeConsent,
   usageGet,
   runReplay,
   approvalExtend,
@@ -84,6 +91,7 @@ export const DEFINITIONS = [
   identityLink,
   policyGet,
   policySet,
+  dataConsent,
   runsCompare,
   stepUnblock,
   votesDelegate,
@@ -106,6 +114,9 @@ export const DEFINITIONS = [
   subscriptionSet,
   digestSend,
   digestGet,
+  modelsSearch,
+  modelPromote,
+  modelRollback,
 ] as const;
 
 /** The operations by name, bound to what they read and write through. */
@@ -128,7 +139,6 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(levelWaive, createLevelWaive(deps)),
     bind(snapshotForget, createSnapshotForget(deps)),
     bind(doctor, createDoctor(deps)),
-    bind(claudeConsent, createClaudeConsent(deps)),
     bind(usageGet, createUsageGet(deps)),
     bind(runReplay, createRunReplay(deps)),
     bind(approvalExtend, createApprovalExtend(deps)),
@@ -137,6 +147,7 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(identityLink, createIdentityLink(deps)),
     bind(policyGet, createPolicyGet(deps)),
     bind(policySet, createPolicySet(deps)),
+    bind(dataConsent, createDataConsent(deps)),
     bind(runsCompare, createRunsCompare(deps)),
     bind(stepUnblock, createStepUnblock(deps)),
     bind(votesDelegate, createVotesDelegate(deps)),
@@ -158,6 +169,9 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(subscriptionSet, createSubscriptionSet(deps)),
     bind(digestSend, createDigestSend(deps)),
     bind(digestGet, createDigestGet(deps)),
+    bind(modelsSearch, createModelsSearch(deps)),
+    bind(modelPromote, createModelPromote(deps)),
+    bind(modelRollback, createModelRollback(deps)),
   ];
   return new Map(operations.map((operation) => [operation.definition.name, operation]));
 };

@@ -10,7 +10,7 @@ export const monitorDrift = defineOperation({
   title: "Drift, quality and performance",
   description: "What the monitors of a model say now: level, worst subjects, last check.",
   scope: "pipeline:read",
-  toolset: "core",
+  toolset: "monitoring",
   annotations: READ,
   input: z.strictObject({
     model: z.string().optional(),

@@ -8,6 +8,7 @@ import type { HandoffFiles } from "../runtime/handoff-files.ts";
 import type { RunFacts } from "../runtime/run-facts.ts";
 import type { StartedRun, StartRequest } from "../runtime/start-run.ts";
 import type { Access } from "../runtime/workspace/access.ts";
+import type { ConsentView } from "../runtime/workspace/consent.ts";
 import type { LinkCode, Tied } from "../runtime/workspace/identity.ts";
 import type { PolicyView } from "../runtime/workspace/read-policy.ts";
 import type { PersonChange, PersonView } from "../runtime/workspace/set-person.ts";
@@ -259,6 +260,13 @@ export interface Workspace {
   ) => Promise<Tied>;
   readonly policy: (pipeline: string | null) => Promise<PolicyView>;
   readonly setPolicy: (change: PolicyChange, actor: Actor, key: string) => Promise<void>;
+  readonly consent: () => Promise<ConsentView>;
+  /** What may go to Claude from now on; null: nothing. */
+  readonly setConsent: (
+    level: ConsentView["wanted"] | null,
+    actor: Actor,
+    key: string,
+  ) => Promise<void>;
   /** Has the bot send a code; gives the Slack accounts it goes to. */
   readonly askVoteCode: (
     vote: VoteCodeFor,
@@ -341,12 +349,6 @@ export interface UsageReader {
 
 /** What people say and see of Claude. */
 export interface ClaudePort {
-  /** Records what the owner lets out of the house; null takes it back. UserInputError OWNER_ONLY. */
-  readonly consent: (
-    level: "schema" | "aggregates" | "rows" | null,
-    actor: Actor,
-    key: string,
-  ) => Promise<void>;
   /** Every conversation of a run, built again from its records; `differs` null: each request came out the same. */
   readonly replay: (runId: string) => Promise<
     readonly {

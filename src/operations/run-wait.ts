@@ -27,7 +27,14 @@ export const runWait = defineOperation({
     phase: z.int().nullable(),
     waits_for: z.string().optional(),
     events: z.array(
-      z.strictObject({ seq: z.int(), type: z.string(), subject: z.string().optional() }),
+      z.strictObject({
+        seq: z.int(),
+        type: z.string(),
+        subject: z.string().optional(),
+        /** The person who did it and the surface, where it was a person. */
+        by: z.string().optional(),
+        via: z.string().optional(),
+      }),
     ),
     open_approvals: z.array(z.string()),
     note: z.string().optional(),
@@ -66,7 +73,13 @@ export const createRunWait =
       ...(shape.waits_for ? { waits_for: shape.waits_for } : {}),
       events: happened.map((event) => {
         const subject = subjectOf(event.body);
-        return { seq: event.seq, type: event.body.type, ...(subject ? { subject } : {}) };
+        const { person, via } = event.actor;
+        return {
+          seq: event.seq,
+          type: event.body.type,
+          ...(subject ? { subject } : {}),
+          ...(person === null ? {} : { by: person, via }),
+        };
       }),
       open_approvals: open.map((approval) => approval.approvalId),
       ...(open.length > 0

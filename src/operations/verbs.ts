@@ -51,12 +51,8 @@ export const VERBS: readonly Verb[] = [
   both("alerts", "[open|mine|all]", "Incidents of the watch"),
   both("alert", "<incident> [action]", "Show an incident, or act on it"),
   both("digest", "now|on|off", "The summary now, or on a schedule"),
+  both("consent", "[level]", "What may go to Claude, and the owner's consent to it"),
   both("doctor", "", "What works here, what does not, and what to do"),
-  terminal(
-    "consent",
-    "<none|schema|aggregates|rows>",
-    "Say what may leave the house for Claude (owner)",
-  ),
   terminal("usage", "[run]", "What Claude has cost, by phase, specialist and turn"),
   terminal("replay", "<run>", "Build a run's requests again from its records, at no cost"),
   terminal("init", "", "Make this folder a home, with you as its owner"),

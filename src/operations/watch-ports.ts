@@ -1,5 +1,6 @@
 import type { Actor } from "../engine/command.ts";
 import type { Digests } from "../runtime/watch/digests.ts";
+import type { Releases } from "../runtime/watch/releases.ts";
 import type { StartedMonitor, WatchRequest } from "../runtime/watch/start-watch.ts";
 import type { IncidentView, MonitorView } from "../runtime/watch/views.ts";
 
@@ -71,20 +72,8 @@ export interface WatchPort {
   ) => Promise<{ readonly png: Uint8Array; readonly alt: string } | null>;
 }
 
-/** Releases that an Incident asks for: an approval of the run that made the model. UserInputError NOT_BUILT_HERE, NOT_READY. */
-export interface ReleasePort {
-  readonly askForIncident: (
-    incident: IncidentView,
-    action: "retrain" | "rollback",
-    note: string,
-    actor: Actor,
-    key: string,
-  ) => Promise<{
-    readonly action: "retrain" | "rollback";
-    readonly runId: string;
-    readonly approvalId: string;
-  }>;
-}
+/** Promotions, rollbacks and retrainings; met by the runtime. */
+export type ReleasePort = Pick<Releases, "askForIncident" | "ask" | "models">;
 
 /** Digests; met by the runtime. */
 export type DigestPort = Pick<Digests, "subscribe" | "sendNow" | "read">;

@@ -16,7 +16,7 @@ export const watchStart = defineOperation({
   description:
     "Watch a pipeline built here (run) or any model (name, reference data, where new rows arrive). Looks at once.",
   scope: "pipeline:run",
-  toolset: "core",
+  toolset: "monitoring",
   annotations: WRITE,
   input: z.strictObject({
     run: z.string().optional(),
@@ -30,6 +30,7 @@ export const watchStart = defineOperation({
     zone: z.string().max(60).optional(),
     time: z.string().max(300).optional(),
     window: z.string().max(10).optional(),
+    idempotency_key: z.string().max(120).optional(),
   }),
   output: z.strictObject({
     name: z.string(),
@@ -63,7 +64,7 @@ const nameFrom = (path: string): string =>
 
 const requestOf = async (
   { runs }: Pick<CatalogDeps, "runs">,
-  { current, name, reference, run, ...rest }: Input,
+  { current, idempotency_key: _key, name, reference, run, ...rest }: Input,
 ): Promise<WatchRequest> => {
   if (run !== undefined) return { kind: "run", runId: (await findRun(runs, run)).runId };
   if (reference !== undefined && current !== undefined)
@@ -96,9 +97,10 @@ const sayings = (
 export const createWatchStart =
   ({ runs, watch }: Pick<CatalogDeps, "runs" | "watch">): Handler<typeof watchStart> =>
   async (input, call) => {
+    const key = input.idempotency_key ?? call.key;
     const request = await requestOf({ runs }, input);
-    const started = await watch.start(request, call.actor, call.key);
-    for (const { row } of started) await watch.checkNow(row.id, call.key);
+    const started = await watch.start(request, call.actor, key);
+    for (const { row } of started) await watch.checkNow(row.id, key);
     const name = started[0]?.row.pipeline ?? "";
     const views = await watch.monitors(name);
     const open = await watch.incidents({

@@ -7,6 +7,7 @@ import type { Json } from "../store/rows.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { OWNER_SETTING } from "./people.ts";
 import { resolvePolicies } from "./policies.ts";
+import { carriedIn } from "./retrain-run.ts";
 import { slackIn } from "./slack-on.ts";
 import { peopleWithGroups } from "./workspace/groups.ts";
 import { policyIn } from "./workspace/set-policy.ts";
@@ -59,7 +60,7 @@ export const createReadContext = (
       slackConfigured: slackIn(deps, loaded),
       inputHashes: inputHashes(specHash),
       manifests,
-      carried: null,
+      carried: carriedIn(loaded),
       parent:
         body.type === "StartRun" && body.fork !== undefined
           ? loaded.reads.state(body.fork.runId)

@@ -10,6 +10,7 @@ import { createForkRun, type ForkedRun } from "./fork-run.ts";
 import { type Handoff, readHandoff } from "./handoff.ts";
 import { type HandoffFiles, makeHandoffFiles } from "./handoff-files.ts";
 import { createInputHashes } from "./playbook.ts";
+import { createRetrainRun } from "./retrain-run.ts";
 import { type RunFacts, readRunFacts } from "./run-facts.ts";
 import { createSettleCall } from "./settle-call.ts";
 import { isSlackOn } from "./slack-on.ts";
@@ -33,6 +34,8 @@ export interface Runtime {
     actor: Actor,
     key: string,
   ) => Promise<ForkedRun>;
+  /** A new run on a new snapshot, under an approved release. */
+  readonly retrainRun: ReturnType<typeof createRetrainRun>;
   readonly planSpec: PlanSpec;
   readonly handoff: (runId: string, approvalId: string) => Promise<Handoff | null>;
   readonly handoffFiles: (runId: string, approvalId: string) => Promise<HandoffFiles | null>;
@@ -67,6 +70,7 @@ export const createRuntime = (deps: RuntimeDeps, measuring: Measuring): Runtime 
     dispatch,
     startRun: createStartRun(deps, measuring, dispatch),
     forkRun: createForkRun(deps, dispatch),
+    retrainRun: createRetrainRun(deps, measuring, dispatch),
     planSpec: createPlanSpec(deps, measuring, dispatch),
     handoff: async (runId, approvalId) => readHandoff(deps, await state(runId), approvalId),
     handoffFiles: async (runId, approvalId) =>

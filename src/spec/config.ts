@@ -161,6 +161,20 @@ export const WorkspaceConfig = z.strictObject({
       metrics: z.boolean().default(false),
     })
     .prefault({}),
+  /** Where models are served, by pipeline: its address is asked which model answers, its registry holds the aliases. */
+  serving: z
+    .record(Slug, z.strictObject({ url: z.url().optional(), registry: z.string().optional() }))
+    .default({}),
+  /** Local times in which warnings wait for the morning: 22:00-07:00. Critical ones never wait. */
+  alerts: z
+    .strictObject({
+      quiet_hours: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "two times such as 22:00-07:00")
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   surfaces: z
     .strictObject({
       slack: z

@@ -109,6 +109,10 @@ export interface WatchReader {
     readonly limit?: number;
   }) => Promise<readonly ReleaseRow[]>;
   readonly release: (approvalId: string) => Promise<ReleaseRow | null>;
+  /** Decided approvals of kind release of which nothing came yet, oldest first. */
+  readonly releasesDue: () => Promise<
+    readonly { readonly approvalId: string; readonly runId: string; readonly status: string }[]
+  >;
   readonly digest: (subscription: string, slot: string) => Promise<DigestRow | null>;
   /** Lines from `fromDay` to `toDay`, both inclusive, by day. */
   readonly costs: (query: {

@@ -117,7 +117,7 @@ test("where the draft itself cannot be trained nothing is compared, and that is 
 }, 60_000);
 
 describe("training that a hostile model wrote ends as a finding, with nothing outside touched", () => {
-  test.for<readonly [string, string]>([
+  const cases = [
     ["forks without end", "import os\nwhile True:\n    os.fork()"],
     ["never ends", "while True:\n    pass"],
     ["eats memory", "x = []\nwhile True:\n    x.append(bytearray(50_000_000))"],
@@ -133,9 +133,9 @@ describe("training that a hostile model wrote ends as a finding, with nothing ou
       'import socket\nsocket.create_connection(("127.0.0.1", PORT), 2).send(b"rows")',
     ],
     ["asks the network", 'import socket\nsocket.getaddrinfo("example.org", 80)'],
-  ])(
-    "%s",
-    async ([, how], { skip }) => {
+  ] as const;
+  for (const [name, how] of cases)
+    test(name, async ({ skip }) => {
       const { bench, home } = held;
       if (bench === null) return skip("no sandbox, Python or make here");
       await writeFile(join(home, "secret.key"), "the key");
@@ -166,9 +166,7 @@ describe("training that a hostile model wrote ends as a finding, with nothing ou
       expect(existsSync(join(home, "escaped"))).toBe(false);
       expect((await readdir(home)).sort()).toEqual(before);
       expect(calls).toEqual([]);
-    },
-    60_000,
-  );
+    }, 60_000);
 });
 
 test("the rows are divided as the facts say: by time, by entity, or at random, and the target stays with the judge", async () => {

@@ -10,7 +10,7 @@ export interface ClaudeApp extends TestApp {
 
 /** The owner agrees to what the configuration wants to send. */
 export const giveConsent = async ({ call }: TestApp): Promise<void> => {
-  await call("claude_consent", { data: "aggregates" }, { key: "consent" });
+  await call("data_consent", { level: "aggregates" }, { key: "consent" });
 };
 
 export const createClaudeApp = async (

@@ -1,24 +1,8 @@
-import { claudeConsent } from "../../operations/claude-consent.ts";
 import { runReplay } from "../../operations/run-replay.ts";
 import { usageGet } from "../../operations/usage-get.ts";
 import type { CliContext } from "../context.ts";
 import { answer, EXIT, type ExitCode } from "../io.ts";
 import { table } from "../table.ts";
-
-/** Says what may leave the house for Claude. */
-export const consent = async (
-  context: CliContext,
-  data: "none" | "schema" | "aggregates" | "rows",
-): Promise<ExitCode> => {
-  const session = await context.open({});
-  try {
-    const said = await session.call(claudeConsent, { data });
-    answer(context.io, said, (value) => `What may leave the house for Claude: ${value.data}`);
-    return EXIT.ok;
-  } finally {
-    await session.close();
-  }
-};
 
 const usd = (amount: number): string => `$${amount.toFixed(4)}`;
 

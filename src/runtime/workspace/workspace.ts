@@ -1,5 +1,6 @@
 import { accessOf } from "./access.ts";
 import { askForDecision } from "./ask-decision.ts";
+import { readConsent, setConsent } from "./consent.ts";
 import { makeLinkCode, tieIdentity, type WorkspaceDeps } from "./identity.ts";
 import { readPolicy } from "./read-policy.ts";
 import { listPeople, setPerson } from "./set-person.ts";
@@ -19,6 +20,8 @@ export interface WorkspaceApi {
   readonly tie: Bound<typeof tieIdentity>;
   readonly policy: Bound<typeof readPolicy>;
   readonly setPolicy: Bound<typeof setPolicy>;
+  readonly consent: Bound<typeof readConsent>;
+  readonly setConsent: Bound<typeof setConsent>;
   readonly askVoteCode: Bound<typeof askVoteCode>;
   readonly issueVoteCode: Bound<typeof issueVoteCode>;
   readonly proveVoter: Bound<typeof proveVoter>;
@@ -33,6 +36,8 @@ export const createWorkspace = (deps: WorkspaceDeps): WorkspaceApi => ({
   tie: (...rest) => tieIdentity(deps, ...rest),
   policy: (...rest) => readPolicy(deps, ...rest),
   setPolicy: (...rest) => setPolicy(deps, ...rest),
+  consent: () => readConsent(deps),
+  setConsent: (...rest) => setConsent(deps, ...rest),
   askVoteCode: (...rest) => askVoteCode(deps, ...rest),
   issueVoteCode: (...rest) => issueVoteCode(deps, ...rest),
   proveVoter: (...rest) => proveVoter(deps, ...rest),

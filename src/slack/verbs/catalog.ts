@@ -1,4 +1,5 @@
 import { controls, rerun, retry, stop, votes } from "./acts.ts";
+import { consent } from "./consent.ts";
 import type { Verb } from "./define.ts";
 import { digest } from "./digest.ts";
 import { diff, evidence, post } from "./files.ts";
@@ -40,6 +41,7 @@ export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
   audit,
   people,
   policy,
+  consent,
   settings,
   watch,
   drift,

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, gte, inArray, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import * as projection from "../tables/projection.ts";
 import * as t from "../tables/watch.ts";
 import type { WatchReader, WatchReads } from "../watch-port.ts";
 import type { CostRow, IncidentState, MeasureRow, VerdictRow } from "../watch-rows.ts";
@@ -254,11 +255,49 @@ const scheduleReaders = (
     ),
 });
 
+const releaseReaders = (
+  db: Db,
+  guard: Guard,
+): Pick<WatchReader, "releases" | "release" | "releasesDue"> => ({
+  releases: ({ limit = PAGE, runId } = {}) =>
+    guard(() =>
+      db
+        .select()
+        .from(t.release)
+        .where(given(runId, (id) => eq(t.release.runId, id)))
+        .orderBy(desc(t.release.at))
+        .limit(limit)
+        .all(),
+    ),
+  releasesDue: () =>
+    guard(() =>
+      db
+        .select({
+          approvalId: projection.approval.approvalId,
+          runId: projection.approval.runId,
+          status: projection.approval.status,
+        })
+        .from(projection.approval)
+        .where(
+          and(
+            inArray(projection.approval.status, ["approved", "rejected", "voided"]),
+            sql`json_extract(${projection.approval.body}, '$.kind') = 'release'`,
+            sql`not exists (select 1 from ${t.release} where ${t.release.approvalId} = ${projection.approval.approvalId} and ${t.release.state} <> 'started')`,
+          ),
+        )
+        .orderBy(asc(projection.approval.createdAt))
+        .all(),
+    ),
+  release: (id) =>
+    guard(() => db.select().from(t.release).where(eq(t.release.approvalId, id)).get() ?? null),
+});
+
 /** Readers of the watch's tables. */
 export const createWatchReader = (db: Db, guard: Guard): WatchReader => ({
   ...scheduleReaders(db, guard),
   ...seriesReaders(db, guard),
   ...incidentReaders(db, guard),
+  ...releaseReaders(db, guard),
   silences: (nowMs) =>
     guard(() =>
       db
@@ -270,18 +309,6 @@ export const createWatchReader = (db: Db, guard: Guard): WatchReader => ({
     ),
   subscriptions: () =>
     guard(() => db.select().from(t.subscription).orderBy(asc(t.subscription.id)).all()),
-  releases: ({ limit = PAGE, runId } = {}) =>
-    guard(() =>
-      db
-        .select()
-        .from(t.release)
-        .where(given(runId, (id) => eq(t.release.runId, id)))
-        .orderBy(desc(t.release.at))
-        .limit(limit)
-        .all(),
-    ),
-  release: (id) =>
-    guard(() => db.select().from(t.release).where(eq(t.release.approvalId, id)).get() ?? null),
   digest: (subscription, slot) =>
     guard(
       () =>
