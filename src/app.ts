@@ -12,6 +12,7 @@ import { createLog } from "./lib/log.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
 import { createClaudeDeps } from "./runtime/claude/create-claude-deps.ts";
+import { replayRun } from "./runtime/claude/replay-run.ts";
 import { findDamage, findForgotten } from "./runtime/damage.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
@@ -96,11 +97,17 @@ export interface AppOptions {
   readonly examineOnline?: () => ReturnType<typeof examine>;
 }
 
+const openPrompts = async ({
+  promptsDir = join(PACKAGE_ROOT, "prompts"),
+}: AppOptions): Promise<Pick<RuntimeDeps, "prompts" | "promptsDir">> => ({
+  prompts: await readPrompts(promptsDir),
+  promptsDir,
+});
+
 /** Wires store, runtime and operations from a parsed configuration. ConfigError when the home or the database cannot be used. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   await makeHome(config.homeDir);
   const clock = options.clock ?? systemClock;
-  const promptsDir = options.promptsDir ?? join(PACKAGE_ROOT, "prompts");
   const newId = createNewId(clock.nowMs);
   const home = homeAt(config.homeDir);
   const kill = createKillPoint(config.killAt, () => process.kill(process.pid, "SIGKILL"));
@@ -112,8 +119,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   const deps: RuntimeDeps = {
     store,
     blobs: createBlobs(home.blobs, newId),
-    prompts: await readPrompts(promptsDir),
-    promptsDir,
+    ...(await openPrompts(options)),
     plans: options.plans ?? PLANS,
     workbench: createWorkbench(config),
     claude: createClaudeDeps(config),
@@ -192,6 +198,10 @@ const bindOperations = (
       planSpec: runtime.planSpec,
     },
     audit: store.audit,
+    usage: store.ledger,
+    claude: {
+      replay: (runId) => replayRun(deps, runId),
+    },
     workspace: runtime.workspace,
     runFacts: { read: runtime.runFacts },
     doctor: { examine: () => examine(deps, async () => who(), examineOnline) },

@@ -49,6 +49,7 @@ import type { CatalogDeps } from "./ports.ts";
 import { createRunCard, runCard } from "./run-card.ts";
 import { createRunControl, runControl } from "./run-control.ts";
 import { createRunFollow, createRunsFollowed, runFollow, runsFollowed } from "./run-follow.ts";
+import { createRunReplay, runReplay } from "./run-replay.ts";
 import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
 import { createRunsCompare, runsCompare } from "./runs-compare.ts";
@@ -56,6 +57,7 @@ import { createRunsSearch, runsSearch } from "./runs-search.ts";
 import { createSnapshotForget, snapshotForget } from "./snapshot-forget.ts";
 import { createStepGet, stepGet } from "./step-get.ts";
 import { createStepUnblock, stepUnblock } from "./step-unblock.ts";
+import { createUsageGet, usageGet } from "./usage-get.ts";
 import { createVoteCheck, voteCheck } from "./vote-check.ts";
 import {
   createVoteCodeIssue,
@@ -83,6 +85,8 @@ export const DEFINITIONS = [
   approvalVote,
   levelWaive,
   doctor,
+  usageGet,
+  runReplay,
   approvalExtend,
   approvalRequestDecision,
   auditSearch,
@@ -140,6 +144,8 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(levelWaive, createLevelWaive(deps)),
     bind(snapshotForget, createSnapshotForget(deps)),
     bind(doctor, createDoctor(deps)),
+    bind(usageGet, createUsageGet(deps)),
+    bind(runReplay, createRunReplay(deps)),
     bind(approvalExtend, createApprovalExtend(deps)),
     bind(approvalRequestDecision, createApprovalRequestDecision(deps)),
     bind(auditSearch, createAuditSearch(deps)),

@@ -59,6 +59,8 @@ export const VERBS: readonly Verb[] = [
   both("cost", "[pipeline] [7d|30d|month]", "What models and the cloud have cost"),
   both("consent", "[level]", "What may go to Claude, and the owner's consent to it"),
   both("doctor", "", "What works here, what does not, and what to do"),
+  terminal("usage", "[run]", "What Claude has cost, by phase, specialist and turn"),
+  terminal("replay", "<run>", "Build a run's requests again from its records, at no cost"),
   terminal("init", "", "Make this folder a home, with you as its owner"),
   terminal("verify", "[run]", "Check the event log and everything it names"),
   terminal("backup", "<file>", "Write a backup of this home, also while it is in use"),
