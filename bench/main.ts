@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { benchOffline, benchStart, benchTraining } from "./demo.ts";
+import { benchMcp } from "./mcp.ts";
 import { CLI } from "./measure.ts";
 import { benchProfile } from "./profile.ts";
 import { say } from "./report.ts";
@@ -21,6 +22,7 @@ const bench = async (): Promise<void> => {
   await benchStart(dir);
   await benchStore(dir);
   await benchOffline(dir);
+  if (wanted.has("--mcp")) await benchMcp(dir);
   if (wanted.has("--profile")) await benchProfile(dir);
   if (wanted.has("--train")) await benchTraining(dir);
 };
