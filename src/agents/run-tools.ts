@@ -15,7 +15,7 @@ export const toolSpecs = (tools: readonly AgentTool[]): readonly ToolSpec[] =>
     .map(({ description, input, name, strict }) => ({
       name,
       description,
-      schema: z.toJSONSchema(input) as Readonly<Record<string, Json>>,
+      schema: z.toJSONSchema(input, { io: "input" }) as Readonly<Record<string, Json>>,
       strict,
     }));
 

@@ -1,21 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCompare, createRenderFindings } from "../../agents/compare.ts";
-import { openDataPort, personalFields } from "../../agents/data-port.ts";
+import { openDataPort, withheldValues } from "../../agents/data-port.ts";
 import type { StepSummary } from "../../agents/draft.ts";
 import { renderPrompt } from "../../agents/prompt.ts";
 import type { CompareWithDraft, Prompt, RenderFindings } from "../../agents/refine-ports.ts";
 import { releaseFacts } from "../../agents/release.ts";
 import type { AttemptInput, AttemptOutput } from "../../agents/specialist.ts";
 import { toolsFor } from "../../agents/tools/catalog.ts";
-import type { AgentTool, DataLevel, ToolContext } from "../../agents/tools/tool.ts";
+import type { AgentTool, ToolContext } from "../../agents/tools/tool.ts";
 import { createVeil } from "../../agents/veil.ts";
 import type { OpenWorkspace } from "../../agents/workspace.ts";
-import { LEAST_ROWS } from "../../data/aggregate-rules.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import { rareValues } from "../../data/rare-values.ts";
 import type { RunState } from "../../engine/state.ts";
-import type { Facts } from "../../spec/facts.ts";
 import { type RunInput, readRunInput, readStep } from "../documents.ts";
 import { textsOf } from "../tree.ts";
 import type { WorkTools } from "../work/performer.ts";
@@ -44,16 +41,6 @@ export interface DeskInput {
   readonly secret: string;
 }
 
-/** Values that may not leave at this level: of few rows with aggregates, any with schema, none but personal ones with rows. */
-const withheldAt = async (
-  dataset: Dataset,
-  facts: Facts,
-  level: DataLevel,
-): Promise<readonly string[]> =>
-  level === "rows"
-    ? []
-    : rareValues(dataset, personalFields(facts), level === "schema" ? null : LEAST_ROWS);
-
 const knowledgeIn = async (dir: string): Promise<ToolContext["knowledge"]> => {
   const names = await readdir(dir).catch(() => []);
   const known = names.filter((name) => name.endsWith(".md")).sort();
@@ -71,11 +58,7 @@ const contextOf = async (
   const { attemptId, draft, input, secret, state, step, tools, workspace } = desk;
   const level = tools.config.claude.data;
   const { facts, role, spec } = input;
-  const veil = createVeil({
-    personal: await tools.probes(runInput, facts),
-    withheld: await withheldAt(dataset, facts, level),
-    secret,
-  });
+  const veil = createVeil({ ...(await withheldValues(dataset, facts, level)), secret });
   const scope = { state, step, attemptId, input: runInput, draft };
   const data = await openDataPort({ dataset, facts, level });
   return {
