@@ -76,7 +76,10 @@ test("looking window by window gives the same Verdicts as looking once", {
     state = JSON.parse(JSON.stringify(look.state));
     last = look.verdicts;
   }
-  expect(last).toEqual(once.verdicts);
+  // A rule that was broken and then kept again in earlier windows is told by the look that saw both.
+  const newest = once.verdicts.filter(({ windowEnd }) => windowEnd === START + 6 * DAY);
+  expect(newest.length).toBeGreaterThanOrEqual(5);
+  expect(last).toEqual(newest);
 });
 
 test("a feed that is not there is quality, never drift", async () => {
