@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { benchAlerts } from "./alerts.ts";
 import { benchOffline, benchStart, benchTraining } from "./demo.ts";
 import { benchDrift, benchWide } from "./drift.ts";
+import { benchMcp } from "./mcp.ts";
 import { CLI } from "./measure.ts";
 import { benchProfile } from "./profile.ts";
 import { say } from "./report.ts";
@@ -34,6 +35,7 @@ const bench = async (): Promise<void> => {
   await benchStart(dir);
   await benchStore(dir);
   await benchOffline(dir);
+  if (wanted.has("--mcp")) await benchMcp(dir);
   if (wanted.has("--profile")) await benchProfile(dir);
   await benchWatch();
   if (wanted.has("--train")) await benchTraining(dir);
