@@ -136,7 +136,7 @@ const play = async (scene: Scene, dir: string, out: string): Promise<number> => 
   const { name, time: column, window } = scene;
   const { current, reference } = places;
   await app.watch.start(
-    { kind: "files", name, reference, current, time: column, window },
+    { kind: "files", name, reference, current, time: column, window, cron: "0 0 * * *" },
     actor,
     name,
   );
