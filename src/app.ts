@@ -25,6 +25,7 @@ import { random, sleep } from "./lib/random.ts";
 import { bindCatalog } from "./operations/catalog.ts";
 import type { Operation } from "./operations/define.ts";
 import type { ClaudeDeps } from "./runtime/claude/deps.ts";
+import { settlePath } from "./runtime/data-roots.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
 import type { Deliver } from "./runtime/deliver.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
@@ -242,7 +243,16 @@ const createWatching = (
     runCheck: runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
   };
   const { webhookIn } = config.channels;
-  const watch = createWatch(watching, createReadWatchedRun(deps, runtime));
+  const made = createWatch(watching, createReadWatchedRun(deps, runtime));
+  const watch: Watch = {
+    ...made,
+    start: async (request, actor, key) => {
+      if (request.kind === "run") return made.start(request, actor, key);
+      const reference = await settlePath(deps, request.reference, actor);
+      const current = await settlePath(deps, request.current, actor);
+      return made.start({ ...request, reference, current }, actor, key);
+    },
+  };
   return {
     watch,
     releases: createReleases({
