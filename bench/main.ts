@@ -2,7 +2,10 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { benchAlerts } from "./alerts.ts";
 import { benchOffline, benchStart, benchTraining } from "./demo.ts";
+import { benchDrift, benchWide } from "./drift.ts";
+import { benchMcp } from "./mcp.ts";
 import { CLI } from "./measure.ts";
 import { benchProfile } from "./profile.ts";
 import { say } from "./report.ts";
@@ -11,6 +14,17 @@ import { benchStore } from "./store.ts";
 
 const wanted = new Set(process.argv.slice(2));
 const dir = mkdtempSync(join(tmpdir(), "mlpipeline-bench-"));
+
+/** `--small` runs both in minutes, to see that they work; its figures promise nothing. */
+const benchWatch = async (): Promise<void> => {
+  const small = wanted.has("--small");
+  const rows = small ? 100_000 : 1_000_000;
+  if (wanted.has("--drift")) {
+    await benchDrift(dir, { rows, columns: 20 }, small ? 2 : 5);
+    await benchWide(dir, { rows, columns: 100 });
+  }
+  if (wanted.has("--alerts")) benchAlerts(small ? 2 : 20);
+};
 
 const bench = async (): Promise<void> => {
   if (!existsSync(CLI)) return say("build first: npm run build");
@@ -21,7 +35,9 @@ const bench = async (): Promise<void> => {
   await benchStart(dir);
   await benchStore(dir);
   await benchOffline(dir);
+  if (wanted.has("--mcp")) await benchMcp(dir);
   if (wanted.has("--profile")) await benchProfile(dir);
+  await benchWatch();
   if (wanted.has("--train")) await benchTraining(dir);
 };
 

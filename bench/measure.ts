@@ -31,14 +31,15 @@ const look = (pid: number): { readonly cpuMs: number; readonly peakMb: number } 
   }
 };
 
-/** Runs the built `mlpipeline` with these arguments, looking at it until it ends. */
-export const runCli = (
+/** Runs a program with these arguments, looking at it until it ends. */
+export const run = (
+  command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Measured> =>
   new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const child = spawn(command, [...args], {
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -56,6 +57,12 @@ export const runCli = (
       resolve({ ...seen, wallMs: performance.now() - start, exitCode, stdout });
     });
   });
+
+/** Runs the built `mlpipeline` with these arguments, looking at it until it ends. */
+export const runCli = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Measured> => run(process.execPath, [CLI, ...args], environment);
 
 /** Runs `once` so many times, one after the other. */
 export const repeat = async <T>(times: number, once: (at: number) => Promise<T>): Promise<T[]> => {

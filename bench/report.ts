@@ -2,13 +2,13 @@
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  readonly unit: "s" | "ms" | "MB" | "/s";
+  readonly unit: "s" | "ms" | "MB" | "/s" | "×";
   readonly bound: number | null;
   /** More of it is better, as for a rate. */
   readonly atLeast?: boolean;
 }
 
-const DIGITS = { s: 2, ms: 1, MB: 0, "/s": 0 } as const;
+const DIGITS = { s: 2, ms: 1, MB: 0, "/s": 0, "×": 2 } as const;
 
 /** The value at a share (0..1) of the sorted values; NaN for none. */
 export const percentile = (values: readonly number[], share: number): number =>

@@ -36,8 +36,25 @@ const ADDED = {
   truncated: { type: "array", items: { type: "string" } },
 };
 
+const isEmpty = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+// A record of anything is said in fewer words: names are texts in any case, and a schema without a keyword reads like a mistake.
+const plain = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== "propertyNames" || !("additionalProperties" in value))
+      .map(([key, item]) => [
+        key,
+        key === "additionalProperties" && isEmpty(item) ? true : plain(item),
+      ]),
+  );
+};
+
 const schemaOf = (schema: z.ZodType, io: "input" | "output"): ListedTool["inputSchema"] => {
-  const made = z.toJSONSchema(schema, { io }) as {
+  const made = plain(z.toJSONSchema(schema, { io })) as {
     readonly properties?: Readonly<Record<string, unknown>>;
   };
   // An operation that says `untrusted` itself keeps its own meaning of the field.

@@ -206,7 +206,7 @@ const liveKinds = (deps: ResourceDeps): readonly Kind[] => {
       cache: LIVE,
       complete: { pipeline: (typed) => pipelineNames(reads, typed) },
       read: ({ pipeline = "" }, actor) =>
-        operationContent(deps, "monitor_drift", { pipeline }, actor, true),
+        operationContent(deps, "monitor_drift", { model: pipeline }, actor, true),
     },
   ];
 };

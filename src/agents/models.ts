@@ -10,6 +10,3 @@ export const MODEL_OF: Readonly<Record<Role, string>> = {
   "kubernetes-architect": "claude-opus-5-5",
   "observability-engineer": "claude-sonnet-5-5",
 };
-
-/** The model of conversations. */
-export const CONVERSATION_MODEL = "claude-haiku-5-5";

@@ -29,6 +29,23 @@ const addConsent = (
     });
 };
 
+/** Whose news come directly. */
+const addFollowVerbs = (
+  program: Command,
+  context: () => CliContext,
+  finish: (code: ExitCode) => void,
+): void => {
+  for (const wanted of [true, false]) {
+    const verb = wanted ? "follow" : "unfollow";
+    program
+      .command(`${verb} <run>`)
+      .summary(summaryOf(verb))
+      .action(async (run: string) => {
+        finish(await (await import("./commands/follow.ts")).follow(context(), run, wanted));
+      });
+  }
+};
+
 /** Verbs about people: who is here, who decides, whose account is whose, who did what. */
 export const addPeopleVerbs = (
   program: Command,
@@ -106,6 +123,7 @@ export const addDecisionVerbs = (
   context: () => CliContext,
   finish: (code: ExitCode) => void,
 ): void => {
+  addFollowVerbs(program, context, finish);
   program
     .command("delegate <run> <person> <until>")
     .summary(summaryOf("delegate"))

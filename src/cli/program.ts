@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { nearestVerb } from "../operations/verbs.ts";
+import { addClaude } from "./claude-verbs.ts";
 import type { ControlAction, ControlOptions } from "./commands/control.ts";
 import type { InitHome } from "./commands/init.ts";
 import type { StartOptions } from "./commands/start.ts";
@@ -238,6 +239,7 @@ export const runProgram = async (args: readonly string[], deps: ProgramDeps): Pr
   addWatchVerbs(program, () => deps.context(json), finish);
   addMachine(program, deps, json, finish);
   addKeeping(program, deps.keeping, () => deps.context(json), finish);
+  addClaude(program, () => deps.context(json), finish);
   for (const command of program.commands) {
     const examples = examplesOf(command.name());
     command.exitOverride().option("--json", "print the answer as JSON");

@@ -72,7 +72,6 @@ const feature = z.strictObject({
   /** Share of the model's importance, 0..1; unknown counts as important. */
   importance: share.optional(),
 });
-export type WatchedFeature = z.infer<typeof feature>;
 
 const drift = z.strictObject({
   ...common,

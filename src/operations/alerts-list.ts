@@ -19,6 +19,7 @@ export const alertsList = defineOperation({
     limit: z.int().min(1).max(50).default(10),
   }),
   output: z.strictObject({ incidents: z.array(IncidentShape), next: z.array(z.string()) }),
+  untrusted: ["incidents"],
 });
 
 export const createAlertsList =

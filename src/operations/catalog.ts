@@ -48,6 +48,8 @@ import { createPolicySet, policySet } from "./policy-set.ts";
 import type { CatalogDeps } from "./ports.ts";
 import { createRunCard, runCard } from "./run-card.ts";
 import { createRunControl, runControl } from "./run-control.ts";
+import { createRunFollow, createRunsFollowed, runFollow, runsFollowed } from "./run-follow.ts";
+import { createRunReplay, runReplay } from "./run-replay.ts";
 import { createRunStart, runStart } from "./run-start.ts";
 import { createRunWait, runWait } from "./run-wait.ts";
 import { createRunsCompare, runsCompare } from "./runs-compare.ts";
@@ -55,6 +57,7 @@ import { createRunsSearch, runsSearch } from "./runs-search.ts";
 import { createSnapshotForget, snapshotForget } from "./snapshot-forget.ts";
 import { createStepGet, stepGet } from "./step-get.ts";
 import { createStepUnblock, stepUnblock } from "./step-unblock.ts";
+import { createUsageGet, usageGet } from "./usage-get.ts";
 import { createVoteCheck, voteCheck } from "./vote-check.ts";
 import {
   createVoteCodeIssue,
@@ -82,6 +85,8 @@ export const DEFINITIONS = [
   approvalVote,
   levelWaive,
   doctor,
+  usageGet,
+  runReplay,
   approvalExtend,
   approvalRequestDecision,
   auditSearch,
@@ -109,6 +114,8 @@ export const DEFINITIONS = [
   incidentGet,
   incidentFiles,
   subscriptionSet,
+  runFollow,
+  runsFollowed,
   digestSend,
   digestGet,
   modelsSearch,
@@ -137,6 +144,8 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(levelWaive, createLevelWaive(deps)),
     bind(snapshotForget, createSnapshotForget(deps)),
     bind(doctor, createDoctor(deps)),
+    bind(usageGet, createUsageGet(deps)),
+    bind(runReplay, createRunReplay(deps)),
     bind(approvalExtend, createApprovalExtend(deps)),
     bind(approvalRequestDecision, createApprovalRequestDecision(deps)),
     bind(auditSearch, createAuditSearch(deps)),
@@ -162,6 +171,8 @@ export const bindCatalog = (deps: CatalogDeps): ReadonlyMap<string, Operation> =
     bind(alertResolve, createAlertResolve(deps)),
     bind(incidentGet, createIncidentGet(deps)),
     bind(incidentFiles, createIncidentFiles(deps)),
+    bind(runFollow, createRunFollow(deps)),
+    bind(runsFollowed, createRunsFollowed(deps)),
     bind(subscriptionSet, createSubscriptionSet(deps)),
     bind(digestSend, createDigestSend(deps)),
     bind(digestGet, createDigestGet(deps)),

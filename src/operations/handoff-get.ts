@@ -26,6 +26,12 @@ const StepShape = z.strictObject({
   checks: z.strictObject({ passed: z.int(), failed: z.int(), skipped: z.int(), later: z.int() }),
   skipped: z.array(z.strictObject({ check: z.string(), reason: z.string() })),
   findings: z.array(z.string()),
+  /** Where Claude wrote it: what it saw and which files of the checked draft it changed. */
+  claude: z
+    .strictObject({ model: z.string(), turns: z.int(), cells_sent: z.int(), changed: Paths })
+    .optional(),
+  /** A person took the draft in place of Claude's work. */
+  took_draft: z.boolean().optional(),
 });
 
 /** Everything a person reads before deciding a handoff. Throws APPROVAL_NOT_FOUND, NOT_A_HANDOFF. */
@@ -113,6 +119,17 @@ const stepShape = (step: HandoffStep): z.infer<typeof StepShape> => ({
     to_turn_on: item.toTurnOn,
   })),
   checks: step.checks,
+  ...(step.claude === undefined
+    ? {}
+    : {
+        claude: {
+          model: step.claude.model,
+          turns: step.claude.turns,
+          cells_sent: step.claude.cells,
+          changed: paths(step.claude.changed),
+        },
+      }),
+  ...(step.tookDraft === true ? { took_draft: true } : {}),
   skipped: [...step.skipped],
   findings: step.findings
     .slice(0, MAX_FINDINGS)

@@ -18,6 +18,17 @@ const list = (items: readonly string[]): string =>
 const section = (title: string, body: string): readonly string[] =>
   body === "" ? [] : [`## ${title}`, body];
 
+/** What a person should know of who wrote a step's files. */
+const authorship = (step: HandoffAnswer["steps"][number]): readonly string[] => [
+  ...(step.claude
+    ? [
+        `Written by Claude (${step.claude.model}) in ${step.claude.turns} turns; ${step.claude.cells_sent} cells of data left the house. Changed against the draft: ${step.claude.changed.count} files.`,
+        list(step.claude.changed.first),
+      ]
+    : []),
+  ...(step.took_draft ? ["A person took the checked draft in place of Claude's work."] : []),
+];
+
 const stepSections = ({ steps }: HandoffAnswer): readonly string[] =>
   steps.flatMap((step) => [
     `## ${step.specialist}`,
@@ -30,6 +41,7 @@ const stepSections = ({ steps }: HandoffAnswer): readonly string[] =>
           list(step.open_questions.map((item) => `${item.question} Assumed: ${item.assumed}`)),
         ]
       : []),
+    ...authorship(step),
     ...(step.left_out.length > 0
       ? [
           "Left out:",

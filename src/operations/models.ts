@@ -8,7 +8,7 @@ export const modelsSearch = defineOperation({
   title: "Model versions",
   description: "Model versions of a pipeline's registry: aliases, metric, hash.",
   scope: "pipeline:read",
-  toolset: "core",
+  toolset: "registry",
   annotations: READ,
   input: z.strictObject({
     pipeline: z.string().optional(),
@@ -37,7 +37,11 @@ const Asked = z.strictObject({
   next: z.array(z.string()),
 });
 
-const input = z.strictObject({ pipeline: z.string(), version: z.string().optional() });
+const input = z.strictObject({
+  pipeline: z.string(),
+  version: z.string().optional(),
+  idempotency_key: z.string().max(120).optional(),
+});
 
 /** Asks people to make a version champion. Throws NOT_BUILT_HERE, VERSION_UNKNOWN, UNREACHABLE_QUORUM. */
 export const modelPromote = defineOperation({
@@ -45,7 +49,7 @@ export const modelPromote = defineOperation({
   title: "Promote a model",
   description: "Ask people to serve another version (default: the challenger). Opens an approval.",
   scope: "pipeline:deploy",
-  toolset: "core",
+  toolset: "registry",
   annotations: DESTROY,
   input,
   output: Asked,
@@ -57,7 +61,7 @@ export const modelRollback = defineOperation({
   title: "Roll a model back",
   description: "Ask people to serve an earlier version (default: the previous). Opens an approval.",
   scope: "pipeline:deploy",
-  toolset: "core",
+  toolset: "registry",
   annotations: DESTROY,
   input,
   output: Asked,
@@ -85,7 +89,8 @@ export const createModelsSearch =
 
 const asks =
   ({ releases }: Deps, action: "promote" | "rollback"): Handler<typeof modelPromote> =>
-  async ({ pipeline, version }, { actor, key }) => {
+  async ({ idempotency_key, pipeline, version }, { actor, key: given }) => {
+    const key = idempotency_key ?? given;
     const asked = await releases.ask({ pipeline, action, version: version ?? null }, actor, key);
     return {
       approval_id: asked.approvalId,

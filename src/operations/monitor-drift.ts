@@ -34,6 +34,7 @@ export const monitorDrift = defineOperation({
     more: z.int(),
     next: z.array(z.string()),
   }),
+  untrusted: ["monitors.said"],
 });
 
 const ORDER = ["critical", "warning", "info", "not_enough_data", "ok"];

@@ -284,6 +284,13 @@ export interface Workspace {
     actor: Actor,
     key: string,
   ) => Promise<Proof>;
+  readonly setFollowing: (
+    wish: { readonly runId: string; readonly person: string; readonly follow: boolean },
+    actor: Actor,
+    key: string,
+  ) => Promise<void>;
+  /** Ids of the runs that a person follows. */
+  readonly following: (person: string) => Promise<readonly string[]>;
   /** Puts an approval before people on an assistant's word; false: there is no surface that could show it. */
   readonly askForDecision: (
     ask: {
@@ -321,6 +328,45 @@ export interface Inbox {
   readonly done: (key: string) => Promise<void>;
 }
 
+/** One settled model call; `call` is turn and try. */
+export interface SettledCall {
+  readonly call: string;
+  readonly step: string | null;
+  readonly phase: 1 | 2 | 3 | 4 | null;
+  readonly model: string;
+  readonly tokens: {
+    readonly input: number;
+    readonly output: number;
+    readonly read: number;
+    readonly write5m: number;
+    readonly write1h: number;
+  };
+  readonly microUsd: number;
+  readonly superseded: boolean;
+}
+
+/** What Claude has cost, call by call, oldest first. */
+export interface UsageReader {
+  readonly calls: (query: {
+    readonly runId?: string;
+    readonly sinceMs?: number;
+    readonly limit?: number;
+  }) => Promise<readonly SettledCall[]>;
+}
+
+/** What people say and see of Claude. */
+export interface ClaudePort {
+  /** Every conversation of a run, built again from its records; `differs` null: each request came out the same. */
+  readonly replay: (runId: string) => Promise<
+    readonly {
+      readonly specialist: string;
+      readonly turns: number;
+      readonly calls: number;
+      readonly differs: string | null;
+    }[]
+  >;
+}
+
 /** What the catalog is bound to; met structurally by the store and the runtime, wired in the composition. */
 export interface CatalogDeps {
   readonly runs: RunReader;
@@ -334,6 +380,8 @@ export interface CatalogDeps {
   readonly datasets: DatasetStore;
   readonly commands: Commands;
   readonly doctor: Doctor;
+  readonly claude: ClaudePort;
+  readonly usage: UsageReader;
   readonly audit: AuditLog;
   readonly workspace: Workspace;
   readonly runFacts: RunFactsReader;

@@ -4,7 +4,7 @@ import type { RunState } from "../engine/state.ts";
 import type { PolicyRules } from "../spec/config.ts";
 import type { Loaded } from "../store/port.ts";
 import type { Json } from "../store/rows.ts";
-import { carriedIn } from "./carried.ts";
+import { carriedIn } from "./carried-in.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { OWNER_SETTING } from "./people.ts";
 import { resolvePolicies } from "./policies.ts";

@@ -14,6 +14,7 @@ import type { RuntimeDeps } from "./deps.ts";
 import { ledgerOf } from "./ledger-of.ts";
 import { noticesOf } from "./notices.ts";
 import { outboxOf } from "./outbox.ts";
+import { followersIn, followNoticesOf, followSetting } from "./workspace/followers.ts";
 
 /** A command to be decided. `also` is written in the same transaction (a new pipeline, for example). */
 export interface Dispatch {
@@ -101,6 +102,11 @@ export const createDispatch = (
             ? [
                 ...outboxOf(loaded.state, runId, decision),
                 ...noticesOf(loaded.state, runId, decision, context),
+                ...followNoticesOf(
+                  runId,
+                  decision,
+                  followersIn(loaded.reads.setting(followSetting(runId))),
+                ),
               ]
             : []),
         ],

@@ -1,15 +1,9 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { messageOf } from "../lib/errors.ts";
+import { examineClaude } from "./claude/examine-claude.ts";
 import type { RuntimeDeps } from "./deps.ts";
-
-/** One thing that was looked at. `next` says what to do where it is not as it should be. */
-export interface DoctorFinding {
-  readonly what: string;
-  readonly ok: boolean;
-  readonly said: string;
-  readonly next: string | null;
-}
+import type { DoctorFinding } from "./doctor-finding.ts";
 
 const TOOLS = ["git", "make", "helm", "terraform", "promtool"] as const;
 const REQUIRED: readonly string[] = ["git"];
@@ -89,5 +83,6 @@ export const examine = async (
   { what: "worker", ok: true, said: await workerSaid(), next: null },
   ...(await bench(deps)),
   slack(deps),
+  ...(await examineClaude(deps)),
   ...(await online()),
 ];

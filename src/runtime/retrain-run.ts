@@ -3,7 +3,7 @@ import type { RunState } from "../engine/state.ts";
 import { UserInputError } from "../lib/errors.ts";
 import type { Facts } from "../spec/facts.ts";
 import { PipelineSpec } from "../spec/spec.ts";
-import { retrainSetting } from "./carried.ts";
+import { retrainSetting } from "./carried-in.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import type { DispatchCommand } from "./dispatch.ts";
 import { readFacts, readRunInput } from "./documents.ts";

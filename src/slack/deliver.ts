@@ -4,6 +4,7 @@ import { showApproval } from "./show/show-approval.ts";
 import { showCode } from "./show/show-code.ts";
 import { showDigest } from "./show/show-digest.ts";
 import { showEvidence } from "./show/show-evidence.ts";
+import { showFollowed } from "./show/show-followed.ts";
 import { showIncident, showIncidentEvidence, showIncidentLine } from "./show/show-incident.ts";
 import { showDelivery, showRequest } from "./show/show-lines.ts";
 import { showRun } from "./show/show-run.ts";
@@ -22,6 +23,7 @@ const SHOWS: Readonly<Record<string, Show>> = {
   reminder: remind,
   escalation: remind,
   code: showCode,
+  followed: showFollowed,
   request: showRequest,
   evidence: showEvidence,
   delivery: showDelivery,

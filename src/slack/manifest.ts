@@ -18,7 +18,13 @@ export const SHORTCUTS = {
 export const SCOPE_USES = {
   commands: ["command", "shortcuts"],
   "app_mentions:read": ["event:app_mention"],
-  "chat:write": ["chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"],
+  "chat:write": [
+    "chat.postMessage",
+    "chat.postEphemeral",
+    "chat.update",
+    "chat.delete",
+    "agents.sessions.setStatus",
+  ],
   "assistant:write": ["agent_view"],
   "im:write": ["conversations.open"],
   "im:history": ["event:message.im"],
@@ -48,6 +54,7 @@ export const EVENTS = {
   app_home_opened: "listeners",
   app_mention: "listeners",
   "message.im": "listeners",
+  agent_session_stopped: "listeners",
   message_metadata_posted: "transport",
   app_uninstalled: "transport",
   tokens_revoked: "transport",

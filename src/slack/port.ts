@@ -65,6 +65,11 @@ export interface SlackPort {
   readonly updateView: (opened: OpenedView, view: ModalView) => Promise<OpenedView>;
   /** At most every two seconds per person; the newest wins. */
   readonly publishHome: (user: string, view: HomeView) => Promise<void>;
+  /** What the agent does in a thread: works, waits for people, is done. Told when it changes; never throws. */
+  readonly setSession: (
+    ref: MessageRef,
+    status: "processing" | "suspended" | "closed",
+  ) => Promise<void>;
   /** One upload into a thread (or a direct message); gives the files' ids in order. */
   readonly upload: (
     where: { readonly channel: string; readonly threadTs: string | null },

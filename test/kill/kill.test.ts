@@ -80,7 +80,7 @@ let undisturbedClaude: unknown;
 beforeAll(async () => {
   undisturbed = await whole("offline");
   undisturbedClaude = await whole("claude");
-}, 120_000);
+}, 600_000);
 
 test("an undisturbed run completes, with every approval given and every record made", () => {
   expect(undisturbed).toMatchObject({ status: "completed", runs: 1, fault: null, waiting: 0 });
@@ -96,7 +96,7 @@ describe.each(POINTS)("killed at %s", (point) => {
       expect((await child(dir)).said).toEqual(undisturbed);
       await rm(dir, { recursive: true, force: true });
     },
-    120_000,
+    600_000,
   );
 });
 
@@ -127,6 +127,6 @@ describe.each(CLAUDE_POINTS)("with Claude, killed at %s", (point) => {
       expect((await child(dir, undefined, "claude")).said).toEqual(undisturbedClaude);
       await rm(dir, { recursive: true, force: true });
     },
-    120_000,
+    600_000,
   );
 });

@@ -214,6 +214,17 @@ test("a source's argument is read back as it was written, and a bad one says how
     expect(() => parseSourceArgument(text)).toThrow("--source");
 });
 
+test("how a source writes its event time is kept, though it is no column of the joined table", async () => {
+  const rows = lines(40, (n) => `s${n % 8};${13 + (n % 15)}.01.2024;${n},5`);
+  const notes = put("notes.csv", `shop;seen;value\n${rows}\n`);
+  const { facts } = await way().measure([
+    `trips=${trips}`,
+    `notes=${notes},key=shop,event_time=seen`,
+  ]);
+  expect(facts.sources?.[1]).toMatchObject({ eventTime: "seen", eventDates: ["%d.%m.%Y"] });
+  expect(facts.sources?.[0]).not.toHaveProperty("eventDates");
+}, 60_000);
+
 const bin = findPostgres();
 // On a machine of one's own the database may be missing; CI must have it.
 describe.skipIf(bin === null && !process.env.CI)("a Postgres of our own", () => {

@@ -1,4 +1,3 @@
-import { CONSENT_SETTING } from "../../src/runtime/claude/consent.ts";
 import { type FakeAnthropic, startFakeAnthropic } from "./fake-anthropic/server.ts";
 import type { Script } from "./fake-anthropic/wire.ts";
 import { createTestApp, START, type TestApp, type TestAppOptions } from "./test-app.ts";
@@ -10,16 +9,8 @@ export interface ClaudeApp extends TestApp {
 }
 
 /** The owner agrees to what the configuration wants to send. */
-export const giveConsent = async ({ app, owner }: TestApp): Promise<void> => {
-  await app.store.commit(
-    { runId: "consent", key: "consent", payloadHash: "0".repeat(64), nowMs: 1, actor: owner },
-    () => ({
-      events: [],
-      outbox: [],
-      answer: null,
-      settings: [{ key: CONSENT_SETTING, value: { level: "aggregates" } }],
-    }),
-  );
+export const giveConsent = async ({ call }: TestApp): Promise<void> => {
+  await call("data_consent", { level: "aggregates" }, { key: "consent" });
 };
 
 export const createClaudeApp = async (

@@ -91,7 +91,7 @@ export const createTestApp = async (options: TestAppOptions = {}): Promise<TestA
       return await waitForStandstill(
         { store: app.store, feed: app.runtime.feed },
         runId,
-        AbortSignal.timeout(60_000),
+        AbortSignal.timeout(240_000),
       );
     } finally {
       stop.abort();

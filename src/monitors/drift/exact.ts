@@ -6,8 +6,9 @@ import { sortDoubles } from "../stats/sort-doubles.ts";
 import { sortedDistances } from "../stats/sorted-distances.ts";
 import type { Exact } from "./measure-drift.ts";
 
-/** Columns read at a time, which bounds the memory. */
-const AT_A_TIME = 10;
+/** Values of one side that are held at a time, about: eight bytes each. */
+const MOST_VALUES = 20e6;
+const LEAST_COLUMNS = 5;
 
 /** Rows of one side of a comparison. */
 export interface Side {
@@ -31,6 +32,13 @@ const sortedColumns = (
     },
   );
 
+/** Columns read at a time, which bounds the memory; a file holds about eight bytes a value. */
+const columnsAtATime = ({ relation }: Side): number => {
+  const bytes = relation.files.reduce((sum, file) => sum + file.bytes, 0);
+  const rows = bytes / (8 * Math.max(1, relation.columns.size));
+  return Math.max(LEAST_COLUMNS, Math.floor(MOST_VALUES / Math.max(1, rows)));
+};
+
 /** Reads numeric columns of both sides again and gives their exact distances; a column without values on a side is left out. */
 export const exactDistances = async (
   duck: Duck,
@@ -39,8 +47,9 @@ export const exactDistances = async (
   fields: readonly string[],
 ): Promise<ReadonlyMap<string, Exact>> => {
   const found = new Map<string, Exact>();
-  for (let at = 0; at < fields.length; at += AT_A_TIME) {
-    const group = fields.slice(at, at + AT_A_TIME);
+  const step = Math.min(columnsAtATime(reference), columnsAtATime(current));
+  for (let at = 0; at < fields.length; at += step) {
+    const group = fields.slice(at, at + step);
     const a = await sortedColumns(duck, reference, group);
     const b = await sortedColumns(duck, current, group);
     for (const [place, field] of group.entries()) {

@@ -1,6 +1,6 @@
 import type { Measure } from "../measure.ts";
 import { adjusted } from "../stats/discovery.ts";
-import { visibleAssociation, visibleDistance } from "../stats/visible.ts";
+import { createVisibleAssociation, visibleDistance } from "../stats/visible.ts";
 import { type DriftPolicy, NULL_FLOOR } from "./drift-policy.ts";
 
 /** A drift Measure, read: what its test says and how large the effect is. */
@@ -65,12 +65,16 @@ export const readTests = (
     return test ? [test] : [];
   });
 
-const visibleOf = ({ df, kind, rows }: DriftTest, alpha: number): number => {
-  const { current, reference } = rows;
-  if (current === 0 || reference === 0) return 1;
-  if (kind === "ks") return visibleDistance(reference, current, alpha);
-  // The arc-sine effect of a share is twice its V.
-  return visibleAssociation(reference, current, df, alpha) * (kind === "null_rate" ? 2 : 1);
+/** Smallest visible effect of tests that share a level. */
+const createVisible = (alpha: number): ((test: DriftTest) => number) => {
+  const association = createVisibleAssociation(alpha);
+  return ({ df, kind, rows }) => {
+    const { current, reference } = rows;
+    if (current === 0 || reference === 0) return 1;
+    if (kind === "ks") return visibleDistance(reference, current, alpha);
+    // The arc-sine effect of a share is twice its V.
+    return association(reference, current, df) * (kind === "null_rate" ? 2 : 1);
+  };
 };
 
 const wrongWay = (test: DriftTest, policy: DriftPolicy): boolean =>
@@ -98,13 +102,14 @@ export const judgeTests = (
     taking.map(({ p }) => p),
     policy.dependence,
   );
-  const alpha = q / Math.max(1, taking.length);
+  // What could have been seen is told for the window's own tests; the looser ones only decide.
+  const visibleOf = scale < 1 ? null : createVisible(q / Math.max(1, taking.length));
   return tests.map((test) => {
     const at = taking.indexOf(test);
     const adjustedP = at < 0 ? 1 : (values[at] ?? 1);
     const candidate =
       at >= 0 && adjustedP <= q && test.effect >= scale * test.floor && !wrongWay(test, policy);
-    return { ...test, adjustedP, candidate, visible: visibleOf(test, alpha) };
+    return { ...test, adjustedP, candidate, visible: visibleOf?.(test) ?? 1 };
   });
 };
 

@@ -4,7 +4,7 @@ import { asCategory } from "../source/column-sql.ts";
 import { type RowScope, readDoubles, type Selected, withTypes } from "../source/read-columns.ts";
 import type { Relation } from "../source/relation.ts";
 import type { CategoricalCounts, CategoricalProfile } from "./categorical-profile.ts";
-import type { Counts } from "./merge.ts";
+import { type Counts, rowsOf } from "./merge.ts";
 import { createNumericCounter } from "./numeric-counter.ts";
 import type { NumericProfile } from "./numeric-profile.ts";
 import type { ReferenceProfile, WindowCounts } from "./profile.ts";
@@ -104,6 +104,8 @@ export const countWindow = async (
         counts.set(profile.field, await countCategories(duck, `c${place}`, profile));
       await duck.rows("DROP TABLE window_rows");
     }
+    const [any] = counts.values();
+    if (any) return { rows: rowsOf(any), counts };
     const [[rows] = []] = await duck.rows(`SELECT count(*) FROM ${selected.from}`);
     return { rows: toCount(rows), counts };
   });

@@ -74,17 +74,24 @@ export const gammaQ = (a: number, x: number): number => {
 /** P(χ² with `df` degrees of freedom > x). */
 export const chiSquaredTail = (x: number, df: number): number => gammaQ(df / 2, x / 2);
 
+/** Below this a weight e^(−half) is no zero, and each term follows from the one before it. */
+const MOST_HALF = 600;
+
 /** P(noncentral χ² > x): a Poisson mixture of central ones. Source: Johnson and Kotz, ch. 29. */
 export const noncentralTail = (x: number, df: number, noncentrality: number): number => {
   const half = noncentrality / 2;
   if (half === 0) return chiSquaredTail(x, df);
   const a = df / 2;
   const last = Math.ceil(half + 12 * Math.sqrt(half + 1) + 20);
-  let tail = chiSquaredTail(x, df);
-  let total = 0;
+  const follows = half < MOST_HALF;
+  const weightAt = (k: number) => Math.exp(k * Math.log(half) - half - lnGamma(k + 1));
+  const stepAt = (k: number) => Math.exp((a + k) * Math.log(x / 2) - x / 2 - lnGamma(a + k + 1));
+  let [tail, total, weight, step] = [chiSquaredTail(x, df), 0, weightAt(0), stepAt(0)];
   for (let k = 0; k < last; k++) {
-    total += Math.exp(k * Math.log(half) - half - lnGamma(k + 1)) * tail;
-    tail += Math.exp((a + k) * Math.log(x / 2) - x / 2 - lnGamma(a + k + 1));
+    total += weight * tail;
+    tail += step;
+    weight = follows ? (weight * half) / (k + 1) : weightAt(k + 1);
+    step = follows ? (step * x) / 2 / (a + k + 1) : stepAt(k + 1);
   }
   return Math.min(1, total);
 };
@@ -92,7 +99,7 @@ export const noncentralTail = (x: number, df: number, noncentrality: number): nu
 /** Where a rising function crosses zero between `low` and `high`. */
 export const bisect = (rises: (x: number) => number, low: number, high: number): number => {
   let [from, to] = [low, high];
-  for (let i = 0; i < 80; i++) {
+  for (let i = 0; i < 60; i++) {
     const middle = (from + to) / 2;
     if (rises(middle) < 0) from = middle;
     else to = middle;

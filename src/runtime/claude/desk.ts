@@ -2,7 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCompare, createRenderFindings } from "../../agents/compare.ts";
 import { openDataPort, personalFields } from "../../agents/data-port.ts";
-import { renderOpening } from "../../agents/opening.ts";
+import type { StepSummary } from "../../agents/draft.ts";
+import { renderPrompt } from "../../agents/prompt.ts";
 import type { CompareWithDraft, Prompt, RenderFindings } from "../../agents/refine-ports.ts";
 import { releaseFacts } from "../../agents/release.ts";
 import type { AttemptInput, AttemptOutput } from "../../agents/specialist.ts";
@@ -15,10 +16,11 @@ import type { Dataset } from "../../data/dataset.ts";
 import { rareValues } from "../../data/rare-values.ts";
 import type { RunState } from "../../engine/state.ts";
 import type { Facts } from "../../spec/facts.ts";
-import { type RunInput, readRunInput } from "../documents.ts";
+import { type RunInput, readRunInput, readStep } from "../documents.ts";
 import { textsOf } from "../tree.ts";
 import type { WorkTools } from "../work/performer.ts";
 import { createChecksPort, createMakePort } from "./ports.ts";
+import { createTraining } from "./training.ts";
 
 /** Everything on a specialist's desk: what it can do, what it is told first, what its work is held against. */
 export interface Desk {
@@ -94,27 +96,62 @@ const contextOf = async (
   };
 };
 
+/** What the steps that this one needs have said of their work. */
+const summariesOf = async (
+  tools: WorkTools,
+  state: RunState,
+  step: string,
+): Promise<readonly StepSummary[]> => {
+  const needs = state.steps[step]?.step.needs ?? [];
+  const found = await Promise.all(
+    needs.map(async (need) => {
+      const attempt = state.attempts[state.steps[need]?.lastAttemptId ?? ""];
+      return attempt?.summaryHash
+        ? [(await readStep(tools.blobs, attempt.summaryHash)).summary]
+        : [];
+    }),
+  );
+  return found.flat();
+};
+
 /** Opens the data and lays everything out; the caller closes it. */
 export const openDesk = async (desk: DeskInput): Promise<Desk> => {
   const { draft, input, secret, state, tools, workspace } = desk;
   const runInput = await readRunInput(tools.blobs, state.specHash);
   const opened = await tools.openData(runInput);
   const { close, ...context } = await contextOf(desk, runInput, opened.dataset);
+  const { attemptId, step } = desk;
+  const { facts, spec } = input;
+  const scope = {
+    state,
+    step,
+    attemptId,
+    input: runInput,
+    draft,
+    dataset: opened.dataset,
+    facts,
+    spec,
+  };
   return {
     tools: toolsFor(context.brief),
     context,
     workspace,
-    prompt: renderOpening({
+    prompt: renderPrompt({
+      houseRules: await readFile(join(tools.promptsDir, "house-rules.md"), "utf8"),
       brief: context.brief,
       spec: input.spec,
       facts: releaseFacts(input.facts, context.level, context.veil),
-      draft: [...draft.files.keys()],
-      upstream: [...input.upstream.keys()],
+      summaries: await summariesOf(tools, state, desk.step),
+      draft: draft.files,
+      upstream: input.upstream,
       comments: input.comments,
       veil: context.veil,
       secret,
     }),
-    compare: createCompare({ comments: input.comments, training: null }),
+    compare: createCompare({
+      comments: input.comments,
+      training: await createTraining(tools, scope, draft.files),
+    }),
     renderFindings: createRenderFindings(() => ({
       level: context.level,
       veil: context.veil,

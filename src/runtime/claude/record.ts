@@ -17,6 +17,13 @@ type Deps = Pick<RuntimeDeps, "store" | "blobs" | "clock">;
 
 /** The turn under which a conversation's opening is kept. */
 const OPENING = 0;
+/** From this number on rows hold what red checks said of a submission, as its model was told: rendered once, like the opening. */
+const JUDGED = 1_000_000;
+
+interface Judged {
+  readonly attemptId: string;
+  readonly text: string;
+}
 
 /** Names a request: two with the same hash are the same to the last byte. */
 export const requestHash = (request: ModelRequest): string =>
@@ -55,7 +62,17 @@ export const readConversation = async (deps: Deps, conversation: string) => {
     opening: opening ? ((await readJson(deps, opening.documentHash)) as Opening) : null,
     calls: await Promise.all(calls.map((row) => toCall(deps, row))),
     turns: await Promise.all(
-      turns.filter(({ turn }) => turn !== OPENING).map((row) => toTurn(deps, row)),
+      turns.filter(({ turn }) => turn !== OPENING && turn < JUDGED).map((row) => toTurn(deps, row)),
+    ),
+    judgements: new Map(
+      await Promise.all(
+        turns
+          .filter(({ turn }) => turn >= JUDGED)
+          .map(async (row): Promise<[string, string]> => {
+            const judged = (await readJson(deps, row.documentHash)) as Judged;
+            return [judged.attemptId, judged.text];
+          }),
+      ),
     ),
   };
 };
@@ -101,7 +118,7 @@ const createWriters = (deps: Deps, writer: Writer, held: Held) => {
   const { conversations } = deps.store;
   const at = { conversation, attemptId, runId };
   const keep = createKeepFiles(deps);
-  const putTurn = async (turn: number, cells: number, document: Opening | TurnRecord) => {
+  const putTurn = async (turn: number, cells: number, document: Opening | TurnRecord | Judged) => {
     const documentHash = await deps.blobs.put(JSON.stringify(document));
     const row = { ...at, turn, documentHash, cells, at: deps.clock.nowMs() };
     demand(await conversations.endTurn(row, fence));
@@ -118,14 +135,29 @@ const createWriters = (deps: Deps, writer: Writer, held: Held) => {
   return { at, end, keep, putTurn };
 };
 
+/** A record that also keeps what red checks said, by the attempt that was judged. */
+export interface ConversationRecord extends AttemptRecord {
+  readonly judgements: ReadonlyMap<string, string>;
+  readonly judge: (attemptId: string, text: string) => Promise<void>;
+}
+
 /** The record of one attempt's conversation, on blobs and rows. What was read or written once is held in memory. */
-export const createAttemptRecord = async (deps: Deps, writer: Writer): Promise<AttemptRecord> => {
+export const createAttemptRecord = async (
+  deps: Deps,
+  writer: Writer,
+): Promise<ConversationRecord> => {
   const known = await readConversation(deps, writer.conversation);
   const held: Held = { calls: [...known.calls], turns: [...known.turns], opening: known.opening };
   const { at, end, keep, putTurn } = createWriters(deps, writer, held);
   const { attemptId, fence } = writer;
+  const judgements = new Map(known.judgements);
   return {
     attemptId,
+    judgements,
+    judge: async (judged, text) => {
+      await putTurn(JUDGED + judgements.size, 0, { attemptId: judged, text });
+      judgements.set(judged, text);
+    },
     opening: async () => held.opening,
     open: async (given) => {
       await putTurn(OPENING, given.cells, given);

@@ -125,6 +125,9 @@ const converse = async (work: Work, desk: Desk, signal: AbortSignal): Promise<Re
   const conversation = conversationOf(state, working.attemptId);
   const record = await createAttemptRecord(tools, { ...working, conversation });
   const opening = await openingFor(record, desk, claude);
+  const judged = await readJudgements(tools, state, conversation, desk.renderFindings);
+  for (const [attemptId, text] of judged)
+    if (!record.judgements.has(attemptId)) await record.judge(attemptId, text);
   const purse = createPurse(tools, working, claude.prices);
   const capped = new AbortController();
   const unwatch = watchCaps(tools, purse, capped);
@@ -150,7 +153,7 @@ const converse = async (work: Work, desk: Desk, signal: AbortSignal): Promise<Re
         context: { ...desk.context, secret: opening.secret },
         log: (call) => tools.log.info("a tool refused", { ...working, tool: call.tool }),
       },
-      judgements: await readJudgements(tools, state, conversation, desk.renderFindings),
+      judgements: record.judgements,
       compare: desk.compare,
       renderFindings: desk.renderFindings,
       paused: async () => (await tools.store.runs.state(working.runId)).status !== "running",

@@ -8,8 +8,8 @@ import { policyInForce } from "./policy-settings.ts";
 const GROUPS_SETTING = "slack.groups";
 /** What is older counts as empty: nobody votes by a membership that may have ended. The bot asks every few minutes. */
 const FRESH_MS = 15 * 60_000;
-/** An equal answer is written again after this, so that it stays fresh. */
-const RENEW_MS = 4 * 60_000;
+/** An equal answer is written again after this, so that it stays fresh; each writing is a line of the audit log. */
+const RENEW_MS = 10 * 60_000;
 
 interface GroupRow {
   readonly members: readonly string[];

@@ -1,6 +1,7 @@
 import { accessOf } from "./access.ts";
 import { askForDecision } from "./ask-decision.ts";
 import { readConsent, setConsent } from "./consent.ts";
+import { readFollowing, setFollowing } from "./followers.ts";
 import { makeLinkCode, tieIdentity, type WorkspaceDeps } from "./identity.ts";
 import { readPolicy } from "./read-policy.ts";
 import { listPeople, setPerson } from "./set-person.ts";
@@ -25,6 +26,8 @@ export interface WorkspaceApi {
   readonly askVoteCode: Bound<typeof askVoteCode>;
   readonly issueVoteCode: Bound<typeof issueVoteCode>;
   readonly proveVoter: Bound<typeof proveVoter>;
+  readonly setFollowing: Bound<typeof setFollowing>;
+  readonly following: Bound<typeof readFollowing>;
   readonly askForDecision: Bound<typeof askForDecision>;
 }
 
@@ -41,5 +44,7 @@ export const createWorkspace = (deps: WorkspaceDeps): WorkspaceApi => ({
   askVoteCode: (...rest) => askVoteCode(deps, ...rest),
   issueVoteCode: (...rest) => issueVoteCode(deps, ...rest),
   proveVoter: (...rest) => proveVoter(deps, ...rest),
+  setFollowing: (...rest) => setFollowing(deps, ...rest),
+  following: (...rest) => readFollowing(deps, ...rest),
   askForDecision: (...rest) => askForDecision(deps, ...rest),
 });

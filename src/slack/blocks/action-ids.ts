@@ -29,6 +29,7 @@ export const MENU = {
   resume: "resume",
   cancel: "cancel",
   rerun: "rerun",
+  follow: "follow",
   incidentAssign: "incident_assign",
   incidentSnooze: "incident_snooze",
   incidentFalseAlarm: "incident_false_alarm",

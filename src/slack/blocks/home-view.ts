@@ -13,6 +13,8 @@ type Run = z.output<typeof pipelineStatus.output>["runs"][number];
 export interface Home {
   readonly approvals: readonly Waiting[];
   readonly runs: readonly Run[];
+  /** Runs whose news come to this person directly. */
+  readonly followed: readonly { readonly run_id: string; readonly run: string }[];
   readonly spendUsd: number;
   /** How to claim the home, until someone has. */
   readonly claim: string | null;
@@ -66,8 +68,33 @@ const guide: readonly string[] = [
   "3. Four handoffs come into the run's thread; people read the evidence and decide.",
 ];
 
+const MAX_FOLLOWED = 5;
+
+/** What the person follows, with the way out; nothing where nothing is followed. */
+const following = (followed: Home["followed"]): readonly KnownBlock[] =>
+  followed.length === 0
+    ? []
+    : [
+        header("You follow"),
+        section(followed.map(({ run }) => run).join(", "), 600),
+        actions(
+          ...followed.slice(0, MAX_FOLLOWED).map(({ run, run_id }, at) =>
+            button(`Unfollow ${run}`, `${ACTIONS.say}.${10 + at}`, `unfollow ${run_id}`, {
+              says: `Unfollow ${run}`,
+            }),
+          ),
+        ),
+      ];
+
 /** The person's own page: what waits for them, what runs, what it costs, and the way in. Pure. */
-export const renderHome = ({ admin, approvals, claim, runs, spendUsd }: Home): HomeView => {
+export const renderHome = ({
+  admin,
+  approvals,
+  claim,
+  followed,
+  runs,
+  spendUsd,
+}: Home): HomeView => {
   const blocks: KnownBlock[] = [
     ...(claim === null ? [] : [section(claim)]),
     header("Waiting for you"),
@@ -84,6 +111,7 @@ export const renderHome = ({ admin, approvals, claim, runs, spendUsd }: Home): H
         }),
       ),
     ]),
+    ...following(followed),
     context(`Active runs have cost ${money(spendUsd)} so far.`),
     actions(
       button("Start a pipeline", `${ACTIONS.openModal}.0`, "start:{}", { style: "primary" }),

@@ -101,6 +101,7 @@ const menu = (card: RunCard): ActionsElement => {
       ? option("Resume…", menuValue(MENU.resume, card.run_id))
       : option("Pause…", menuValue(MENU.pause, card.run_id)),
     option("Cancel…", menuValue(MENU.cancel, card.run_id)),
+    option("Follow", menuValue(MENU.follow, card.run_id)),
     option("Run again from a phase…", menuValue(MENU.rerun, card.run_id)),
   ]);
 };

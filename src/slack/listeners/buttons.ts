@@ -41,6 +41,7 @@ const CHOICES: Readonly<Record<MenuChoice, Press>> = {
   pause: (deps, asker, id) => openModal(deps, asker, "control", controlId("pause", id)),
   resume: (deps, asker, id) => openModal(deps, asker, "control", controlId("resume", id)),
   cancel: (deps, asker, id) => openModal(deps, asker, "control", controlId("cancel", id)),
+  follow: (deps, asker, id) => runCommandText(deps, asker, `follow ${id}`),
   rerun: (deps, asker, id) => openModal(deps, asker, "control", controlId("rerun", id)),
   incident_assign: opensIncident("assign"),
   incident_snooze: opensIncident("snooze"),

@@ -64,9 +64,25 @@ const answer = async (deps: SlackDeps, raw: unknown, body: unknown): Promise<voi
   }
 };
 
+const Stopped = z.looseObject({
+  user: z.string(),
+  channel: z.string(),
+  thread_ts: z.string(),
+  event_ts: z.string().default(""),
+});
+
+// The status of a session does not move by itself, and neither does the run: a person says pause or cancel.
+const stopped = (deps: SlackDeps, raw: unknown, body: unknown): Promise<void> => {
+  const { event_ts: ts, ...event } = Stopped.parse(raw);
+  return answer(deps, { ...event, ts: ts || event.thread_ts, text: "stop" }, body);
+};
+
 /** The same words by mention (in a run's thread the run may be left out) and by direct message; answered where they were said. */
 export const registerMessages = (app: App, deps: SlackDeps): void => {
   app.event("app_mention", ({ body, event }) => answer(deps, event, body));
+  app.event("agent_session_stopped" as "app_mention", ({ body, event }) =>
+    stopped(deps, event, body),
+  );
   app.event("message", async ({ body, event }) => {
     // In channels a mention comes as its own event.
     if ((event as { readonly channel_type?: unknown }).channel_type === "im")

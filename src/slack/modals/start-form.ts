@@ -4,7 +4,7 @@ import { actions, button, option, section } from "../blocks/elements.ts";
 import type { InputElement, KnownBlock, ModalView } from "../blocks/slack-types.ts";
 import { cut } from "../escape.ts";
 import { LIMITS } from "../limits.ts";
-import { field, modal, numberInput, radioInput, textInput } from "./form.ts";
+import { field, modal, numberInput, radioInput, selectInput, textInput } from "./form.ts";
 
 export const SOURCES = ["known", "upload", "path"] as const;
 
@@ -85,6 +85,31 @@ const datasetField = (state: StartState, prefill: Prefill): KnownBlock => {
   });
 };
 
+/** What a pipeline may ask for beyond the workspace's policy, which it can only tighten; by the choice's value. */
+export const TIGHTENED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  workspace: {},
+  two: { quorum: 2 },
+  roles: { quorum: 2, distinct_roles: true },
+  executed: { min_level: { else: "executed" } },
+};
+const DEFAULT_POLICY = "workspace";
+
+const policyField = (): KnownBlock =>
+  field(
+    "policy",
+    "Approvals",
+    selectInput(
+      [
+        option("As the workspace's policy says", DEFAULT_POLICY),
+        option("Two people each time", "two"),
+        option("Two people of different roles each time", "roles"),
+        option("Nothing below executed", "executed"),
+      ],
+      DEFAULT_POLICY,
+    ),
+    { hint: "This pipeline's own wish: it makes the workspace's policy stricter, never looser." },
+  );
+
 const optionsLine = ({ options }: StartState): string =>
   `Options: ${OPTION_NAMES.map((name) => options[name] ?? DEFAULT_OPTIONS[name]).join(" · ")}`;
 
@@ -130,6 +155,7 @@ export const buildStart = (state: StartState, prefill: Prefill = {}): ModalView 
         optional: true,
         hint: "Left empty, the workspace's own.",
       }),
+      policyField(),
       section(optionsLine(state)),
       actions(button("Change options…", OPTIONS_ACTION, "options")),
     ],

@@ -18,6 +18,7 @@ import {
   SOURCE_ACTION,
   SOURCES,
   StartState,
+  TIGHTENED,
 } from "./start-form.ts";
 import type { FormValues } from "./values.ts";
 
@@ -141,6 +142,7 @@ const submit = async (
     values.text("goal"),
     values.text("positive"),
   ];
+  const policy = TIGHTENED[values.chosen("policy") ?? ""] ?? {};
   const started = await startRun(
     deps,
     asker,
@@ -148,6 +150,7 @@ const submit = async (
       dataset: dataset.uri,
       target,
       options: state.options,
+      ...(Object.keys(policy).length === 0 ? {} : { spec: { policy } }),
       ...(name === null ? {} : { pipeline: name }),
       ...(goal === null ? {} : { goal }),
       ...(positive === null ? {} : { positive }),

@@ -1,6 +1,7 @@
 import { messageOf } from "../../lib/errors.ts";
 import { approvalsList } from "../../operations/approvals-list.ts";
 import { pipelineStatus } from "../../operations/pipeline-status.ts";
+import { runsFollowed } from "../../operations/run-follow.ts";
 import { renderHome, renderUnknownHome } from "../blocks/home-view.ts";
 import type { HomeView } from "../blocks/slack-types.ts";
 import type { SlackDeps } from "../deps.ts";
@@ -12,13 +13,15 @@ const viewFor = async (deps: HomeDeps, team: string, user: string): Promise<Home
   const [person, owner] = await Promise.all([deps.findPerson(team, user), deps.settings.owner()]);
   if (person === null && deps.settings.guests !== "read")
     return renderUnknownHome(unknownPerson(team, user, owner));
-  const [{ approvals }, status] = await Promise.all([
+  const [{ approvals }, status, followed] = await Promise.all([
     deps.call(approvalsList, { limit: 50 }),
     deps.call(pipelineStatus, {}),
+    person === null ? { runs: [] } : deps.call(runsFollowed, { person: person.id }),
   ]);
   return renderHome({
     approvals: approvals.filter((one) => person !== null && one.may_decide.includes(person.id)),
     runs: status.runs,
+    followed: followed.runs,
     spendUsd: status.spend_usd,
     claim: claimHint(owner),
     admin: person !== null && person.id === owner?.person,

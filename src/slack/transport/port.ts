@@ -15,6 +15,7 @@ import { createPacedApi } from "./paced-api.ts";
 import type { Payload } from "./payload.ts";
 import { createPeople } from "./people.ts";
 import { createReplays, type Replays } from "./replays.ts";
+import { createSessions } from "./sessions.ts";
 import { createViews } from "./views.ts";
 
 /** What the transport hears before anybody else; the manifest subscribes to each. */
@@ -72,6 +73,7 @@ export const createSlackPort = (given: PortDeps): PortParts => {
       ...messages,
       ...createViews(paced, { replays, nowMs: timing.nowMs }),
       publishHome: createHome(paced, timing),
+      setSession: createSessions({ call: paced, nowMs: timing.nowMs, log }),
       ...createFiles(paced, wire),
       ...createPeople(paced, { team: teamOf, nowMs: timing.nowMs }),
     },

@@ -4,6 +4,7 @@ import { consent } from "./consent.ts";
 import type { Verb } from "./define.ts";
 import { digest } from "./digest.ts";
 import { diff, evidence, post } from "./files.ts";
+import { follows } from "./follow.ts";
 import { help } from "./help.ts";
 import { cost, models, releases } from "./models.ts";
 import { audit, claim, link, people, policy, settings } from "./people.ts";
@@ -31,6 +32,8 @@ export const SLACK_VERBS: Readonly<Record<string, Verb>> = {
   extend: votes("extend"),
   start,
   stop,
+  follow: follows(true),
+  unfollow: follows(false),
   doctor: doctorVerb,
   unblock: retry,
   show,

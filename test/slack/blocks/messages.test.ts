@@ -271,6 +271,7 @@ describe("whatever stands in it, no limit of Slack is broken and nothing becomes
             below_level: [],
             expires_at: ISO,
           })),
+          followed: Array.from({ length: count }, () => ({ run_id: "r", run: text })),
           runs: Array.from({ length: count }, (_, at) => ({
             run_id: `r${at}`,
             run: text,

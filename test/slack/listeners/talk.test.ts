@@ -177,6 +177,9 @@ test("a run is started from the form with a file, and shown in the channel that 
   await tess.submit();
   await until("the form again", () => (tess.text().includes("Options:") ? true : undefined));
   expect(tess.text()).not.toMatch(/Options: .*feast/);
+  await tess.pick("Approvals", "Two people each time");
   await tess.submit();
   await until("the run", () => found("Run from-slack-1 is"));
+  const asked = await until("the handoff", () => found("of from-slack-1: data-"));
+  expect(asked.text).toContain("0 of 2 approvals");
 }, 60_000);

@@ -50,11 +50,10 @@ const commentIds = (request: WireRequest): readonly string[] => {
   return [...text.matchAll(/\\"id\\":\\"([0-9A-HJKMNP-TV-Z]{26})\\"/g)].map(([, id]) => id ?? "");
 };
 
-const draftPaths = (request: WireRequest): readonly string[] => {
-  const text = JSON.stringify(request.messages[0]);
-  const list = /\\"draft\\":\[(.*?)\]/.exec(text)?.[1] ?? "";
-  return [...list.matchAll(/\\"([^"\\]+)\\"/g)].map(([, path]) => path ?? "");
-};
+const draftPaths = (request: WireRequest): readonly string[] =>
+  [...JSON.stringify(request.messages[0]).matchAll(/\\n(docs\/[\w-]+\.md) \d+ /g)].map(
+    ([, path]) => path ?? "",
+  );
 
 /** The text of a tool's answer in the newest message. */
 export const answerTo = ({ messages }: WireRequest, id: string): string => {

@@ -1,6 +1,6 @@
 import type { Loaded } from "../store/port.ts";
 
-/** Where it is kept what of a retraining run's phase 1 differs from the run before. */
+/** Where it is kept what a retraining run differs in. */
 export const retrainSetting = (runId: string): string => `retrain/${runId}`;
 
 /** The release under which phase 1 of a retraining run passes; null while something differs, or for any other run. */
