@@ -136,7 +136,7 @@ const play = async (scene: Scene, dir: string, out: string): Promise<number> => 
   const { name, time: column, window } = scene;
   const { current, reference } = places;
   await app.watch.start(
-    { kind: "files", name, reference, current, time: column, window },
+    { kind: "files", name, reference, current, time: column, window, cron: "0 0 * * *" },
     actor,
     name,
   );
@@ -149,6 +149,7 @@ const play = async (scene: Scene, dir: string, out: string): Promise<number> => 
     time.ms += 60_000; // the group's wait is over
     await scheduler.tick();
   }
+  time.ms -= step; // back to the last look
   say(`\n== ${scene.title}`);
   const incidents = await app.watch.incidents({});
   for (const view of incidents) {

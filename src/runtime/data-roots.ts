@@ -70,3 +70,24 @@ export const settleSources = async (
     sources: await Promise.all(spec.sources.map(settle)),
   };
 };
+
+/**
+ * The place of data that is to be watched: a path made absolute, held to `data.roots` like a dataset unless a person at a terminal
+ * named it. UserInputError DATA_OUTSIDE_ROOTS, whether or not there is such a file.
+ */
+export const settlePath = async (
+  deps: Pick<RuntimeDeps, "config" | "home">,
+  path: string,
+  actor: Actor,
+): Promise<string> => {
+  if ((actor.via === "cli" && !actor.model) || isAddress(path)) return path;
+  const { config, home } = deps;
+  const folders = config.data.roots.filter((root) => !isAddress(root)).map(pathOf);
+  const roots = await Promise.all(
+    [...folders, "data"].map((root) => followed(resolve(home.dir, root))),
+  );
+  const uri = resolve(home.dir, pathOf(path));
+  const real = await followed(uri);
+  if (roots.some((root) => isWithin(real, root))) return uri;
+  throw outside(path);
+};

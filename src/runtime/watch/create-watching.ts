@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ALERT_POLICY } from "../../alerts/incident/types.ts";
 import type { WorkspaceConfig } from "../../spec/config.ts";
+import { settlePath } from "../data-roots.ts";
 import type { Deliver } from "../deliver.ts";
 import type { RuntimeDeps } from "../deps.ts";
 import type { HttpHandler } from "../http.ts";
@@ -38,6 +39,17 @@ const quietHoursOf = ({ workspace }: Settings) => {
     : { from, to, zone: workspace.workspace.timezone };
 };
 
+/** What Slack or an assistant names is held to `data.roots`, or any file of the host could be compared and told. */
+const heldToRoots = (deps: RuntimeDeps, watch: Watch): Watch => ({
+  ...watch,
+  start: async (request, actor, key) => {
+    if (request.kind === "run") return watch.start(request, actor, key);
+    const reference = await settlePath(deps, request.reference, actor);
+    const current = await settlePath(deps, request.current, actor);
+    return watch.start({ ...request, reference, current }, actor, key);
+  },
+});
+
 /** The watch with its digests and the channels that are set up. */
 export const createWatching = (
   config: Settings,
@@ -54,7 +66,7 @@ export const createWatching = (
     runCheck: runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
   };
   const { webhookIn } = config.channels;
-  const watch = createWatch(watching, createReadWatchedRun(deps, runtime));
+  const watch = heldToRoots(deps, createWatch(watching, createReadWatchedRun(deps, runtime)));
   return {
     watch,
     releases: createReleases({
