@@ -7,7 +7,7 @@ const FRAME_BYTES = 2_000;
 
 /**
  * About how many tokens a model counts in JSON text: letters in groups of four, digits of three, everything else one each, ids and
- * hashes (letters and digits mixed) of two. Never less than cl100k counts in what we send (test/mcp/budget.test.ts).
+ * hashes (letters and digits mixed) of two. An estimate on the high side for text of that kind, not a bound for every text.
  */
 export const estimateTokens = (text: string): number => {
   let tokens = 0;
