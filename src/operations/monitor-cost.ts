@@ -9,7 +9,7 @@ export const monitorCost = defineOperation({
   title: "Cost",
   description: "Spend of model calls and cloud: by pipeline, by model, against budgets.",
   scope: "pipeline:read",
-  toolset: "core",
+  toolset: "monitoring",
   annotations: READ,
   input: z.strictObject({
     pipeline: z.string().optional(),

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { UserInputError } from "../lib/errors.ts";
 import { defineOperation, type Handler, READ } from "./define.ts";
 import type { CatalogDeps } from "./ports.ts";
 
 const SHOWN = 5;
 
-/** Where every Monitor stands: drift, quality and performance, by model. Never throws for a model that nobody watches. */
+/** Where every Monitor stands: drift, quality and performance, by model. Throws NOT_WATCHED for a model without Monitors. */
 export const monitorDrift = defineOperation({
   name: "monitor_drift",
   title: "Drift, quality and performance",
@@ -44,6 +45,12 @@ export const createMonitorDrift =
   ({ watch }: Pick<CatalogDeps, "watch">): Handler<typeof monitorDrift> =>
   async ({ limit, model }) => {
     const found = await watch.monitors(model);
+    if (model !== undefined && found.length === 0)
+      throw new UserInputError("NOT_WATCHED", `nothing watches "${model}"`, {
+        expected: "a model that monitors look at",
+        got: model,
+        next: "watch_start, or monitor_drift without model to see what is watched",
+      });
     return {
       monitors: found.slice(0, limit).map((view) => {
         const sorted = [...view.verdicts].sort((a, b) => worse(a.level, b.level));
