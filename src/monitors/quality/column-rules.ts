@@ -2,15 +2,20 @@ import { type CategoricalCounts, MOST_CATEGORIES } from "../profile/categorical-
 import { type Counts, rowsOf } from "../profile/merge.ts";
 import type { NumericCounts, NumericProfile } from "../profile/numeric-profile.ts";
 import type { ColumnProfile, ReferenceProfile, WindowCounts } from "../profile/profile.ts";
+import { wilson } from "../stats/intervals.ts";
 import type { Broken } from "./rule-verdict.ts";
 
 /** Share of values that are no numbers from which a column is retyped and not merely dirty. */
 const RETYPED = 0.5;
-/** Share outside the reference's .1–99.9 % range, and share of new categories, above which people are told (monitoring.md 5). */
+/** Share outside the reference's .1–99.9 % range, and share of new categories, above which people are told. */
 const MOST_OUTSIDE = 0.01;
 const TAIL = 0.001;
 /** Rows from which "only one value" says something. */
 const TELLING_ROWS = 100;
+
+// Two rows of a hundred may well be chance: the whole interval has to lie above the share.
+const isMany = (share: number, rows: number): boolean =>
+  wilson(Math.round(share * rows), rows).low > MOST_OUTSIDE;
 
 const percent = (share: number): string =>
   share > 0 && share < 0.001 ? "under .1 %" : `${(100 * share).toFixed(1)} %`;
@@ -87,7 +92,7 @@ const notFinite = (field: string, counts: NumericCounts, reference: NumericCount
 
 const outOfRange = (profile: NumericProfile, counts: NumericCounts): readonly Broken[] => {
   const share = outsideShare(profile, counts);
-  return share <= MOST_OUTSIDE || counts.n < TELLING_ROWS
+  return !isMany(share, counts.n) || counts.n < TELLING_ROWS
     ? []
     : [
         {
@@ -108,7 +113,7 @@ const newValues = (
 ): readonly Broken[] => {
   const share = counts.fresh / Math.max(1, rowsOf(counts));
   const many = profile.distinct > MOST_CATEGORIES;
-  return share <= MOST_OUTSIDE
+  return !isMany(share, rowsOf(counts))
     ? []
     : [
         {
