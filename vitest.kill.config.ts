@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { countReporter } from "./test/support/count-reporter.ts";
 
@@ -7,6 +8,9 @@ export default defineConfig({
     include: ["test/kill/**/*.test.ts"],
     testTimeout: 120_000,
     fileParallelism: false,
+    // Each test waits for processes of its own in a home of its own.
+    sequence: { concurrent: true },
+    maxConcurrency: availableParallelism(),
     reporters: ["default", countReporter],
   },
 });
