@@ -11,7 +11,6 @@ import type { RunCheck } from "./deps.ts";
 import { createDigests, type Digests } from "./digests.ts";
 import { createReadWatchedRun } from "./read-watched-run.ts";
 import { createReleases, type Releases } from "./releases.ts";
-import { createRunCheck } from "./run-check.ts";
 import { createWatch, type Watch } from "./watch.ts";
 import { createWebhookHandler } from "./webhook-in.ts";
 
@@ -50,6 +49,15 @@ const heldToRoots = (deps: RuntimeDeps, watch: Watch): Watch => ({
   },
 });
 
+// The kernels are loaded by the first look, not by each process that only asks how things stand.
+const lazyRunCheck = (deps: RuntimeDeps, folder: string): RunCheck => {
+  let made: Promise<RunCheck> | null = null;
+  return async (row, nowMs) => {
+    made ??= import("./run-check.ts").then(({ createRunCheck }) => createRunCheck(deps, folder));
+    return (await made)(row, nowMs);
+  };
+};
+
 /** The watch with its digests and the channels that are set up. */
 export const createWatching = (
   config: Settings,
@@ -63,7 +71,7 @@ export const createWatching = (
     policy: { ...ALERT_POLICY, quietHours: quietHoursOf(config) },
     slackOn: runtime.slackOn,
     targetsOf: () => targets,
-    runCheck: runCheck ?? createRunCheck(deps, join(config.homeDir, "watch")),
+    runCheck: runCheck ?? lazyRunCheck(deps, join(config.homeDir, "watch")),
   };
   const { webhookIn } = config.channels;
   const watch = heldToRoots(deps, createWatch(watching, createReadWatchedRun(deps, runtime)));

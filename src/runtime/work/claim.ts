@@ -4,7 +4,6 @@ import { BugError, isProductError, messageOf } from "../../lib/errors.ts";
 import { manifestHash, sha256 } from "../../lib/hash.ts";
 import type { Role } from "../../spec/roles.ts";
 import { endAttempt } from "../claude/end-attempt.ts";
-import { refineStep, usesClaude } from "../claude/refine-step.ts";
 import { writeDocument } from "../documents.ts";
 import { gatherAttempt } from "../step-inputs.ts";
 import { workerActor } from "../worker-actor.ts";
@@ -82,7 +81,9 @@ const produce = async (
   const { claude } = tools;
   if (state.steps[working.step]?.useDraft)
     return { ...draft, summary: { ...draft.summary, tookDraft: true } };
-  if (claude === null || !(await usesClaude(tools, state, working.step))) return draft;
+  if (claude === null) return draft;
+  const { refineStep, usesClaude } = await import("../claude/refine-step.ts");
+  if (!(await usesClaude(tools, state, working.step))) return draft;
   const refined = await refineStep({ tools, claude, state, working, input, draft }, signal);
   if (refined.kind === "submitted") return refined.output;
   await endAttempt(tools, working, refined.end, signal);
