@@ -5,20 +5,8 @@ import { quoteText } from "../../data/sql.ts";
 import { isProductError, messageOf } from "../../lib/errors.ts";
 import type { DataSource, FeedFault, SourceFile } from "./data-source.ts";
 import { type FileFormat, type Listing, listFiles } from "./list-files.ts";
-
-/** Rows of a source that DuckDB can select from. */
-export interface Relation {
-  readonly format: FileFormat;
-  readonly files: readonly SourceFile[];
-  /** Column names in order, with DuckDB's types as first seen. */
-  readonly columns: ReadonlyMap<string, string>;
-  /** FROM clause over these files (default: all). `types` fixes columns of CSV and JSON; `lenient` reads them all as text. */
-  readonly from: (options?: {
-    readonly files?: readonly SourceFile[];
-    readonly types?: ReadonlyMap<string, string>;
-    readonly lenient?: boolean;
-  }) => string;
-}
+import type { Relation } from "./relation.ts";
+import { unpackFeatures } from "./unpack-features.ts";
 
 export interface Opened {
   /** Null when nothing could be read. */
@@ -133,7 +121,8 @@ const openListing = async (duck: Duck, listing: Listing): Promise<Opened> => {
       only && dialect && !lenient
         ? knownCsv(only, dialect, columns, types)
         : fromClause(format, files, lenient ? text : types, lenient);
-    return { relation: { format, files: readable, columns, from }, faults };
+    const relation = await unpackFeatures(duck, { format, files: readable, columns, from });
+    return { relation, faults };
   } catch (error) {
     const [file] = readable;
     return {
