@@ -138,11 +138,9 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   };
   await syncPeople(store, config.workspace, clock.nowMs(), newId);
   if (deps.slackConfigured) await noteSlack(store, clock.nowMs(), newId);
-  const runtime = createRuntime(
-    deps,
-    createMeasuring({ ...deps, environment: config.environment }),
-  );
-  const watching = createWatching(config, deps, runtime, options.runCheck);
+  const measuring = createMeasuring({ ...deps, environment: config.environment });
+  const runtime = createRuntime(deps, measuring);
+  const watching = createWatching(config, deps, runtime, measuring.reopen, options.runCheck);
   const role = { lockFile: home.lock, database: home.database, clock };
   return {
     deps,
