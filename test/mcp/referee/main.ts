@@ -82,9 +82,15 @@ const inspector = async (dir: string): Promise<Verdict> => {
   return { ...verdict, ok: verdict.ok && !verdict.out.includes("schemaFindings") };
 };
 
-const bundle = async (dir: string): Promise<Verdict> => {
-  await run(process.execPath, ["scripts/mcpb.mjs", dir]);
-  return refereed("mcpb validate", "mcpb", ["validate", join(dir, "manifest.json")]);
+/** The one-click bundle, packed as it is handed out and opened again: what is judged is what a host would read. */
+const bundle = async (dir: string): Promise<readonly Verdict[]> => {
+  const [made, opened] = [join(dir, "made"), join(dir, "opened")];
+  const file = join(dir, "mlpipeline.mcpb");
+  await run(process.execPath, ["scripts/mcpb.mjs", made]);
+  const packed = await refereed("mcpb pack", "mcpb", ["pack", made, file]);
+  const unpacked = await refereed("mcpb unpack", "mcpb", ["unpack", file, opened]);
+  const manifest = join(opened, "manifest.json");
+  return [packed, unpacked, await refereed("mcpb validate", "mcpb", ["validate", manifest])];
 };
 
 if (!existsSync(BIN)) {
@@ -98,7 +104,7 @@ const verdicts = [
   ...required.verdicts,
   ...(await conformance()),
   await inspector(dir),
-  await bundle(join(dir, "mcpb")),
+  ...(await bundle(join(dir, "mcpb"))),
 ];
 await rm(dir, { recursive: true, force: true });
 for (const { name, ok, said } of verdicts)
