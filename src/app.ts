@@ -10,9 +10,12 @@ import { BugError, ConfigError, messageOf } from "./lib/errors.ts";
 import { createNewId } from "./lib/id.ts";
 import { createLog } from "./lib/log.ts";
 import { bindCatalog } from "./operations/catalog.ts";
+import type { ConversationPort } from "./operations/conversation-port.ts";
 import type { Operation } from "./operations/define.ts";
+import { createModelTools } from "./operations/model-tools.ts";
 import { createClaudeDeps } from "./runtime/claude/create-claude-deps.ts";
 import { replayRun } from "./runtime/claude/replay-run.ts";
+import { createTalk } from "./runtime/claude/talk.ts";
 import { findDamage, findForgotten } from "./runtime/damage.ts";
 import { createDatasetStore } from "./runtime/dataset-store.ts";
 import { readDelivery } from "./runtime/delivery/record.ts";
@@ -49,6 +52,8 @@ export interface App extends Watching {
   readonly store: Store & VerifyStore;
   readonly runtime: Runtime;
   readonly operations: ReadonlyMap<string, Operation>;
+  /** Free words, for the surfaces that have them. */
+  readonly conversation: ConversationPort;
   readonly ensureOwner: () => Promise<Ownership>;
   /** A new claim code while the owner has no Slack account; null once there is one. */
   readonly renewClaim: () => Promise<string | null>;
@@ -142,6 +147,11 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   const runtime = createRuntime(deps, measuring);
   const watching = createWatching(config, deps, runtime, measuring.reopen, options.runCheck);
   const role = { lockFile: home.lock, database: home.database, clock };
+  const operations = bindOperations(deps, runtime, watching, {
+    who: () => whoWorks(role),
+    examineOnline: options.examineOnline ?? (async () => []),
+  });
+  const modelTools = createModelTools(operations, runtime.workspace.access);
   return {
     deps,
     store,
@@ -151,10 +161,8 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
       runtime.createWorker(name, () => {}, stop),
       watching.watch.scheduler([watching.digests.tick, watching.releases.tick]),
     ],
-    operations: bindOperations(deps, runtime, watching, {
-      who: () => whoWorks(role),
-      examineOnline: options.examineOnline ?? (async () => []),
-    }),
+    operations,
+    conversation: createTalk(deps, measuring.reopen, modelTools),
     ensureOwner: () => ensureOwner(store, config.osUser, clock.nowMs()),
     renewClaim: () => renewClaim(store, clock.nowMs(), newId),
     takeRole: (owner) =>

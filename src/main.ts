@@ -63,6 +63,7 @@ export const createBot = (app: App, config: Config): SlackBot | null =>
         ...config.slack,
         maxFileBytes: Math.min(config.workspace.data.max_bytes, SLACK_FILE_BYTES),
         operations: app.operations,
+        conversation: app.conversation,
         call: async <D extends Definition>(definition: D, input: unknown) => {
           const output = await app.operations
             .get(definition.name)

@@ -10,3 +10,6 @@ export const MODEL_OF: Readonly<Record<Role, string>> = {
   "kubernetes-architect": "claude-opus-5-5",
   "observability-engineer": "claude-sonnet-5-5",
 };
+
+/** Which model answers free words in Slack. */
+export const CONVERSATION_MODEL = "claude-haiku-5-5";

@@ -24,7 +24,7 @@ import { type PlannedWindow, planWindows, timeColumn } from "./source/plan-windo
 import type { Relation } from "./source/relation.ts";
 import type { MonitorSources } from "./sources.ts";
 import type { MonitorState } from "./state.ts";
-import type { Verdict } from "./verdict.ts";
+import { SHAPE_RULES, type Verdict } from "./verdict.ts";
 
 const MEMORY_MB = 512;
 const KEPT_WINDOWS = 400;
@@ -56,6 +56,12 @@ const segmentsOf = (monitor: DriftMonitor, profile: ReferenceProfile): readonly 
   });
 };
 
+// A feature that moved as a whole has values where there were none before: that is the same finding told twice.
+const explainedByDrift = (verdict: Verdict, moved: ReadonlySet<string>): Verdict =>
+  SHAPE_RULES.has(verdict.rule) && moved.has(verdict.subject)
+    ? { ...verdict, inhibitedBy: verdict.subject }
+    : verdict;
+
 const judgeWindow = async (
   look: DriftLook,
   sources: MonitorSources,
@@ -81,7 +87,11 @@ const judgeWindow = async (
   });
   const rules = broken.map((one) => ruleVerdict(monitor.id, window, state.history, one));
   const told = new Set(rules.map(subjectKey));
-  const found = [...rules, ...drift.filter((verdict) => !told.has(subjectKey(verdict)))];
+  const moved = new Set(drift.flatMap(({ firing, subject }) => (firing ? [subject] : [])));
+  const found = [
+    ...rules.map((verdict) => explainedByDrift(verdict, moved)),
+    ...drift.filter((verdict) => !told.has(subjectKey(verdict))),
+  ];
   const ended = endedVerdicts(monitor.id, window, state.history, found, (rule) => rule !== "drift");
   const verdicts = [...found, ...ended];
   return {

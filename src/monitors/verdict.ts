@@ -35,3 +35,6 @@ export interface Verdict {
   /** True when the Verdict belongs in the digest only (importance under 1 %, weak drift). */
   readonly digestOnly: boolean;
 }
+
+/** Rules of quality that a feature which drifts breaks by drifting. */
+export const SHAPE_RULES: ReadonlySet<string> = new Set(["range", "domain"]);

@@ -1,4 +1,5 @@
 import type { Log } from "../lib/log.ts";
+import type { ConversationPort } from "../operations/conversation-port.ts";
 import type { Operation } from "../operations/define.ts";
 import type { CallOperation } from "./call.ts";
 import type { FindPerson, SlackOwner, SlackUser } from "./identity.ts";
@@ -31,6 +32,8 @@ export interface GroupDirectory {
 export interface SlackDeps {
   readonly port: SlackPort;
   readonly operations: ReadonlyMap<string, Operation>;
+  /** Free words; the grammar answers where it does not. */
+  readonly conversation: ConversationPort;
   /** Reads as the bot itself, to render what it shows; a person's request goes through `operations` with their actor. */
   readonly call: CallOperation;
   readonly findPerson: FindPerson;

@@ -95,6 +95,8 @@ export const WorkspaceConfig = z.strictObject({
       phase: Amounts.prefault({ usd: 4, tokens: 2_000_000, hours: 8 }),
       day: Amounts.prefault({ usd: 50 }),
       workspace: Amounts.prefault({ usd: 500 }),
+      /** Free words in Slack, a day, within those above. */
+      conversation: z.strictObject({ usd: z.number().min(0).max(1e5).default(1) }).prefault({}),
     })
     .prefault({}),
   repository: z

@@ -24,11 +24,12 @@ export interface SlackApp {
   readonly close: () => Promise<void>;
 }
 
-/** `prepare` sets up the fake Slack before the bot starts. Without `works` nobody builds, so that a test plays the worker itself. */
+/** `prepare` sets up the fake Slack before the bot starts. Without `works` nobody builds, so that a test plays the worker itself. `more` is set in the environment. */
 export const startSlackApp = async (
   workspace = SLACK_WORKSPACE,
   prepare: (slack: FakeSlack) => void = () => {},
   works = true,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<SlackApp> => {
   const slack = await startFakeSlack({ rates: "off" });
   prepare(slack);
@@ -36,6 +37,7 @@ export const startSlackApp = async (
     SLACK_BOT_TOKEN: slack.workspace.botToken,
     SLACK_APP_TOKEN: slack.workspace.appToken,
     SLACK_API_URL: slack.url,
+    ...more,
   };
   const t = await createTestApp({ workspace, environment });
   const bot = createBot(t.app, t.config);

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../monitors/verdict.ts";
+import { SHAPE_RULES, type Verdict } from "../../monitors/verdict.ts";
 import type { SilenceRow } from "../../store/watch-rows.ts";
 import { isOpen } from "./advance.ts";
 import { labelsOf } from "./fingerprint.ts";
@@ -22,6 +22,20 @@ const explains = (alert: Incident["alerts"][number], verdict: Verdict): boolean 
 const sameModel = (a: IncidentLabels, b: IncidentLabels): boolean =>
   a.pipeline === b.pipeline && a.model === b.model && a.environment === b.environment;
 
+// The Monitor of quality sees what the one of drift has told already.
+const driftOf = (
+  labels: IncidentLabels,
+  { rule, subject }: Verdict,
+  open: readonly Incident[],
+): string | null =>
+  SHAPE_RULES.has(rule) &&
+  open
+    .filter((one) => isOpen(one) && one.labels.cause === "drift" && sameModel(one.labels, labels))
+    .flatMap((one) => one.alerts)
+    .some((alert) => alert.open && alert.verdict.subject === subject)
+    ? subject
+    : null;
+
 /**
  * What explains a Verdict that fires, so that the root cause is told once: what its own Monitor says, a feed that stopped or a
  * broken column of the same model. Null: nothing does. `parents`: pipelines that this one is fed by.
@@ -36,7 +50,8 @@ export const inhibitorOf = (
   const roots = open.filter((one) => isOpen(one) && one.labels.cause === "quality");
   const parent = roots.find((one) => parents.includes(one.labels.pipeline));
   if (parent) return `${parent.labels.pipeline}, which feeds it`;
-  if (verdict.cause === "quality" || verdict.cause === "cost") return null;
+  if (verdict.cause === "quality") return driftOf(labels, verdict, open);
+  if (verdict.cause === "cost") return null;
   const root = roots
     .filter((one) => sameModel(one.labels, labels))
     .flatMap((one) => one.alerts)

@@ -16,6 +16,8 @@ export const ACTIONS = {
   incidentAck: "incident_ack",
   incidentRetrain: "incident_retrain",
   incidentMore: "incident_more",
+  /** Runs the proposal whose id is the value; its person's click alone does. */
+  proposalRun: "proposal_run",
 } as const;
 
 /** What the menus offer: the chosen option's value is `<one of these>:<id>`. */

@@ -121,9 +121,20 @@ export interface TitledList {
   readonly items: readonly string[];
 }
 
+/** The length to which texts are cut so that all of them have `total` characters: short ones stay whole, the long share what is left. */
+const fairLength = (lengths: readonly number[], total: number): number => {
+  let left = total;
+  const sorted = [...lengths].sort((a, b) => a - b);
+  for (const [at, length] of sorted.entries()) {
+    const each = Math.floor(left / (sorted.length - at));
+    if (length > each) return each;
+    left -= length;
+  }
+  return Number.POSITIVE_INFINITY;
+};
+
 /**
- * Titled lists as one rich text of about `max` characters, shared evenly between their items; lists without items are left out.
- * Null when nothing is left to say.
+ * Titled lists as one rich text of about `max` characters; lists without items are left out. Null when nothing is left to say.
  */
 export const lists = (
   parts: readonly TitledList[],
@@ -131,23 +142,22 @@ export const lists = (
 ): RichTextBlock | null => {
   const present = parts.filter(({ items }) => items.length > 0);
   if (present.length === 0) return null;
-  const share = Math.floor(max / present.length);
+  const titles = present.reduce((sum, { title }) => sum + title.length, 0);
+  const lengths = present.flatMap(({ items }) => items.map((item) => item.length));
+  const each = Math.max(40, fairLength(lengths, max - titles));
   return {
     type: "rich_text",
-    elements: present.flatMap(({ items, title }) => {
-      const each = Math.max(40, Math.floor((share - title.length - 20) / items.length));
-      return [
-        { type: "rich_text_section" as const, elements: [words(cut(title, 100), true)] },
-        {
-          type: "rich_text_list" as const,
-          style: "bullet" as const,
-          elements: items.map((item) => ({
-            type: "rich_text_section" as const,
-            elements: [words(orDash(cut(item, each)))],
-          })),
-        },
-      ];
-    }),
+    elements: present.flatMap(({ items, title }) => [
+      { type: "rich_text_section" as const, elements: [words(cut(title, 100), true)] },
+      {
+        type: "rich_text_list" as const,
+        style: "bullet" as const,
+        elements: items.map((item) => ({
+          type: "rich_text_section" as const,
+          elements: [words(orDash(cut(item, Math.min(each, item.length))))],
+        })),
+      },
+    ]),
   };
 };
 

@@ -5,7 +5,8 @@ import { askerOf } from "../asker.ts";
 import { renderLine } from "../blocks/line-message.ts";
 import type { Rendered } from "../blocks/rendered.ts";
 import type { SlackDeps } from "../deps.ts";
-import { answerCommand, giveAnswer } from "../verbs/run-command.ts";
+import { giveAnswer } from "../verbs/run-command.ts";
+import { answerWords } from "../verbs/talk.ts";
 import { errorWords } from "../words.ts";
 
 const Message = z.looseObject({
@@ -56,7 +57,7 @@ const answer = async (deps: SlackDeps, raw: unknown, body: unknown): Promise<voi
     });
   };
   try {
-    const found = await answerCommand(deps, asker, withoutMention(message.text));
+    const found = await answerWords(deps, asker, withoutMention(message.text));
     await giveAnswer(deps, asker, found, give);
   } catch (error) {
     deps.log.info("a message was refused", { ref: asker.reference, error: messageOf(error) });

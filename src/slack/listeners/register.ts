@@ -5,6 +5,7 @@ import { registerHome } from "./home.ts";
 import { registerInside } from "./inside.ts";
 import { registerMessages } from "./messages.ts";
 import { registerModals } from "./modals.ts";
+import { registerProposals } from "./proposals.ts";
 import { registerShortcuts } from "./shortcuts.ts";
 import { registerSlash } from "./slash.ts";
 
@@ -12,6 +13,7 @@ import { registerSlash } from "./slash.ts";
 export const registerListeners = (app: App, deps: SlackDeps): void => {
   registerSlash(app, deps);
   registerButtons(app, deps);
+  registerProposals(app, deps);
   registerModals(app, deps);
   registerInside(app, deps);
   registerMessages(app, deps);

@@ -235,6 +235,16 @@ describe("the root cause is told once", () => {
     expect(inhibitorOf(LABELS, verdict("spend", { cause: "cost" }), [feed.incident])).toBeNull();
   });
 
+  test("a feature that drifts explains its own values out of range, and nothing else of quality", () => {
+    const drifting = world();
+    give(drifting, { type: "observe", labels: LABELS, firing: [finding("wing")], quiet: [] }, 0);
+    const shape = (subject: string, rule: string) => verdict(subject, { cause: "quality", rule });
+    expect(inhibitorOf(LABELS, shape("wing", "range"), [drifting.incident])).toBe("wing");
+    expect(inhibitorOf(LABELS, shape("speed", "range"), [drifting.incident])).toBeNull();
+    expect(inhibitorOf(LABELS, shape("wing", "null_rate"), [drifting.incident])).toBeNull();
+    expect(inhibitorOf(LABELS, shape("wing", "range"), [feed.incident])).toBeNull();
+  });
+
   test("a pipeline explains those that it feeds", () => {
     const child = { ...LABELS, pipeline: "child", model: "child" };
     expect(inhibitorOf(child, verdict("wing"), [feed.incident], ["strikes"])).toMatch(/strikes/);
