@@ -39,14 +39,24 @@ const MAX_TRIES = 6;
 const boundOf = (input: Input): number =>
   input.detail === "detailed" || input.max_chars !== undefined ? MOST_TOKENS : CONCISE_TOKENS;
 
+/** How many items the longest list of an answer holds: a page may be asked for larger than what there is. */
+const itemsIn = (data: Data): number =>
+  Math.max(0, ...Object.values(data).map((value) => (Array.isArray(value) ? value.length : 0)));
+
 /** The input of a smaller page of the same answer; null where there is none. */
-const smaller = (definition: Definition, input: Input, excess: number): Input | null => {
+const smaller = (
+  definition: Definition,
+  input: Input,
+  data: Data,
+  excess: number,
+): Input | null => {
   const parsed = definition.input.safeParse(input);
   const known = (parsed.data ?? {}) as Input;
   for (const [name, least] of PAGES) {
     const now = known[name];
     if (typeof now !== "number" || now <= least) continue;
-    return { ...input, [name]: Math.max(least, Math.floor((now / excess) * 0.9)) };
+    const given = name === "limit" ? Math.min(now, itemsIn(data)) : now;
+    return { ...input, [name]: Math.max(least, Math.floor((given / excess) * 0.9)) };
   }
   return null;
 };
@@ -68,7 +78,7 @@ const sized = async (
     if (excess <= 1) return data;
     const next =
       definition.annotations.readOnlyHint && tries < MAX_TRIES
-        ? smaller(definition, input, excess)
+        ? smaller(definition, input, data, excess)
         : null;
     if (next === null) return shorten(data, most, "ask for less at a time");
     input = next;

@@ -1,8 +1,12 @@
 import {
+  type CallToolResult,
+  type InputRequiredResult,
   McpServer,
   type McpServerFactory,
   ProtocolError,
   ProtocolErrorCode,
+  type ServerContext,
+  type Tool,
 } from "@modelcontextprotocol/server";
 import { approvalRequestDecision } from "../src/operations/approval-request-decision.ts";
 import { type ApprovalDeps, createRequestDecision } from "./approval.ts";
@@ -14,8 +18,21 @@ import { type Offer, toolsOf } from "./offer.ts";
 import { type BriefSummary, registerPrompts } from "./prompts.ts";
 import { mustMayRead, type Reads } from "./reads.ts";
 import { registerResources } from "./resources.ts";
+import { translate } from "./results.ts";
 import { keepTold } from "./subscriptions.ts";
 import type { Watch } from "./watch.ts";
+
+/** A tool that stands for no operation. The product has none; the protocol's referee brings its own. */
+export interface ExtraTool {
+  readonly listed: Tool;
+  readonly call: (
+    input: Readonly<Record<string, unknown>>,
+    context: ServerContext,
+  ) => Promise<CallToolResult | InputRequiredResult>;
+}
+
+/** Adds to a server before it is connected; gives the tools that its list and calls shall know beside the operations. */
+export type Extend = (mcp: McpServer) => ReadonlyMap<string, ExtraTool>;
 
 /** What the server serves: the bound catalog, as whom, which part of it, and what can be read and watched. */
 export interface McpDeps extends CallDeps, Pick<ApprovalDeps, "people" | "slackOn"> {
@@ -30,6 +47,7 @@ export interface McpDeps extends CallDeps, Pick<ApprovalDeps, "people" | "slackO
   readonly guidesChanged: (changed: () => void) => () => void;
   /** Null where servers are made per request: updates are then the transport's to send. */
   readonly watch: Watch | null;
+  readonly extend?: Extend;
 }
 
 const INSTRUCTIONS =
@@ -74,6 +92,24 @@ const refreshOnChange = (mcp: McpServer, deps: McpDeps, refresh: () => void): vo
   };
 };
 
+const NO_EXTRAS: ReadonlyMap<string, ExtraTool> = new Map();
+
+/** As calls of operations are answered: only what the protocol itself says leaves as an error of the protocol. */
+const callExtra = async (
+  deps: McpDeps,
+  extra: ExtraTool | undefined,
+  input: Readonly<Record<string, unknown>>,
+  context: ServerContext,
+): Promise<CallToolResult | InputRequiredResult> => {
+  if (!extra) throw new ProtocolError(ProtocolErrorCode.InvalidParams, "Unknown tool");
+  try {
+    return await extra.call(input, context);
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    return translate(error, extra.listed.name, deps);
+  }
+};
+
 /** Makes servers: one per connection or request; both generations of clients get the same. A language model chose every call. */
 export const createMcpFactory = (deps: McpDeps): McpServerFactory => {
   const tools = toolsOf(deps.offer);
@@ -82,6 +118,7 @@ export const createMcpFactory = (deps: McpDeps): McpServerFactory => {
   const requestDecision = createRequestDecision({ ...deps, mint: deps.state.mint });
   return ({ authInfo, era }) => {
     const mcp = make(deps);
+    const extras = deps.extend?.(mcp) ?? NO_EXTRAS;
     const mayRead = async () => {
       const { actor } = await deps.findCaller(authInfo);
       return mustMayRead(deps.reads, actor).then(
@@ -92,15 +129,16 @@ export const createMcpFactory = (deps: McpDeps): McpServerFactory => {
     mcp.server.setRequestHandler("tools/list", async (_request, context) => {
       const caller = await deps.findCaller(context.http?.authInfo);
       return {
-        tools: listed
-          .filter(({ definition }) => allows(caller, definition.scope))
-          .map((tool) => tool.listed),
+        tools: [
+          ...listed.filter(({ definition }) => allows(caller, definition.scope)),
+          ...extras.values(),
+        ].map((tool) => tool.listed),
       };
     });
     mcp.server.setRequestHandler("tools/call", async (request, context) => {
       const { arguments: input, name } = request.params;
       const tool = tools.get(name);
-      if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, "Unknown tool");
+      if (!tool) return callExtra(deps, extras.get(name), input ?? {}, context);
       const caller = await deps.findCaller(context.http?.authInfo);
       const once = () => call(tool.definition, input ?? {}, caller, context);
       return name === approvalRequestDecision.name

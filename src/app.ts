@@ -145,7 +145,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   if (deps.slackConfigured) await noteSlack(store, clock.nowMs(), newId);
   const measuring = createMeasuring({ ...deps, environment: config.environment });
   const runtime = createRuntime(deps, measuring);
-  const watching = createWatching(config, deps, runtime, options.runCheck);
+  const watching = createWatching(config, deps, runtime, measuring.reopen, options.runCheck);
   const role = { lockFile: home.lock, database: home.database, clock };
   const operations = bindOperations(deps, runtime, watching, {
     who: () => whoWorks(role),

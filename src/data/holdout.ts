@@ -23,7 +23,13 @@ export interface HoldoutRule {
   readonly seed: number;
 }
 
-const held = ({ entity, seed, split, time }: HoldoutRule): string => {
+/** SQL that is true for a row that is held out; NULL where its time is missing. */
+export const heldOut = ({
+  entity,
+  seed,
+  split,
+  time,
+}: Pick<HoldoutRule, "entity" | "seed" | "split" | "time">): string => {
   if (split.kind === "time" && time !== null && split.cut !== null)
     return `${quoteId(time)} >= CAST(${quoteText(split.cut)} AS TIMESTAMP)`;
   const key =
@@ -55,7 +61,7 @@ export const splitHoldout = async (dataset: Dataset, rule: HoldoutRule): Promise
     ({ field, name }) => [field, `${quoteId(field)} AS ${quoteId(name)}`] as const,
   );
   const target = quoteId(rule.target);
-  const from = `FROM data WHERE ${target} IS NOT NULL AND coalesce(${held(rule)}, false)`;
+  const from = `FROM data WHERE ${target} IS NOT NULL AND coalesce(${heldOut(rule)}, false)`;
   const rows = await dataset.rows(`SELECT CAST(${target} AS VARCHAR) ${from} ORDER BY rowid`);
   const all = named.map(([, text]) => text).join(", ");
   const features = named.filter(([field]) => field !== rule.target).map(([, text]) => text);
@@ -64,7 +70,7 @@ export const splitHoldout = async (dataset: Dataset, rule: HoldoutRule): Promise
     hold: await copy(dataset, `SELECT ${features.join(", ")} ${from} ORDER BY rowid`),
     fit: await copy(
       dataset,
-      `SELECT ${all} FROM data WHERE ${target} IS NOT NULL AND NOT coalesce(${held(rule)}, false) ORDER BY rowid`,
+      `SELECT ${all} FROM data WHERE ${target} IS NOT NULL AND NOT coalesce(${heldOut(rule)}, false) ORDER BY rowid`,
     ),
   };
 };

@@ -24,8 +24,9 @@ import {
 } from "./quality/table-rules.ts";
 import type { MonitorResult } from "./result.ts";
 import type { FeedFault } from "./source/data-source.ts";
+import { isDefect, openRelation, plainCause } from "./source/open-relation.ts";
 import { type Plan, type PlannedWindow, planWindows } from "./source/plan-windows.ts";
-import { isDefect, openRelation, plainCause, type Relation } from "./source/relation.ts";
+import type { Relation } from "./source/relation.ts";
 import type { MonitorSources } from "./sources.ts";
 import type { MonitorState } from "./state.ts";
 import type { Verdict } from "./verdict.ts";

@@ -37,6 +37,11 @@ export interface MonitorSources {
   readonly harm?: string | null;
   /** The metric on the hold-out part, with its interval: what performance is compared with. */
   readonly metric?: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** Labels of a binary target that are positive, where labels come as the source has them and not as 1 and 0. */
+  readonly positive?: {
+    readonly rule: "equals" | "not_equals";
+    readonly labels: readonly string[];
+  } | null;
   /** Scored rows with labels from before the release, for calibrating estimates: columns as in the log, labels under `labels.value`. */
   readonly labelled?: DataSource | null;
   /** Asks Prometheus; the caller limits where it may reach. */

@@ -9,6 +9,7 @@ import { removeBlob } from "../store/blobs.ts";
 import type { Json, RunRow } from "../store/rows.ts";
 import type { RuntimeDeps } from "./deps.ts";
 import { type RunInput, readRunInput } from "./documents.ts";
+import { forgetReference } from "./watch/training-reference.ts";
 
 /** The audit action under which forgetting is recorded; its subject is the snapshot's hash. */
 export const FORGET_ACTION = "ForgetSnapshot";
@@ -124,6 +125,7 @@ const remove = async (
   // Rows of a joined table stand in its sources too.
   for (const hash of [snapshot, ...uses.flatMap(keptBy).filter((part) => !needed.has(part))])
     await rm(snapshotPath(deps.home.dir, hash), { force: true });
+  await forgetReference(deps.home.dir, snapshot);
   for (const hash of blobs) await removeBlob(deps.home.blobs, hash);
   // Folders of attempts hold copies of the repository with its sample, where a crash left them.
   for (const { run } of uses)

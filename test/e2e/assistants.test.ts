@@ -114,7 +114,7 @@ test("an assistant of the older generation starts a run, waits and reads; people
 }, 120_000);
 
 test("an assistant of the newer generation over HTTP, whose person may not approve, decides nothing and is shown no form", async () => {
-  const { t } = world;
+  const { slack, t } = world;
   const served = await serveHttp(t, [{ name: "vera", token: VERA }]);
   let shown = 0;
   const { call, close } = await connectHttp(served, {
@@ -137,6 +137,13 @@ test("an assistant of the newer generation over HTTP, whose person may not appro
     recommendation: "approve it",
   });
   expect(asked.structuredContent).toMatchObject({ status: "open", asked_on: ["slack"] });
+  const request = await until("the request in Slack", () =>
+    slack.workspace.messages.find((message) => message.text.startsWith("Asked by token/vera")),
+  );
+  const parent = slack.workspace.messages.find((message) => message.ts === request.threadTs);
+  expect(request.text).toContain("The assistant says: approve it");
+  expect(request.text).toContain("veras");
+  expect(parent?.text).toContain("veras");
   expect(shown).toBe(0);
   expect((await t.app.store.approvals.find(open.approvalId))?.votes).toEqual([]);
   await close();

@@ -197,7 +197,7 @@ describe("a performance Monitor", () => {
   });
 
   /** `days` of 500 predictions; from day `bad` on the label no longer follows the score. `known` is the share of labels that came. */
-  const world = async (name: string, days: number, bad: number, known = 1) => {
+  const world = async (name: string, days: number, bad: number, known = 1, words = ["1", "0"]) => {
     const rows = days * 500;
     const log = await writeTable(
       join(dir, name, "log.parquet"),
@@ -205,7 +205,7 @@ describe("a performance Monitor", () => {
     );
     const labels = await writeTable(
       join(dir, name, "labels.csv"),
-      `SELECT i AS prediction_id, CASE WHEN ${noise(7)} < CASE WHEN i >= ${bad * 500} THEN 0.5 ELSE ${noise(3)} END THEN 1 ELSE 0 END AS label FROM range(${rows}) t(i) WHERE ${noise(13)} < ${known}`,
+      `SELECT i AS prediction_id, CASE WHEN ${noise(7)} < CASE WHEN i >= ${bad * 500} THEN 0.5 ELSE ${noise(3)} END THEN '${words[0]}' ELSE '${words[1]}' END AS label FROM range(${rows}) t(i) WHERE ${noise(13)} < ${known}`,
     );
     return {
       current: { kind: "files", path: log } as const,
@@ -250,6 +250,27 @@ describe("a performance Monitor", () => {
       level: "critical",
       firing: true,
     });
+  });
+
+  test("labels that were due and come later still are judged, in the source's own words", {
+    timeout: 30_000,
+  }, async () => {
+    const due = parseMonitor({
+      ...monitor,
+      labels: { path: "labels", id: "prediction_id", value: "label", delay_days: 0 },
+    });
+    const sources = {
+      ...(await world("late", 3, 0, 1, ["Minor", "None"])),
+      positive: { rule: "not_equals", labels: ["None"] } as const,
+    };
+    const none = await runMonitor(due, { ...sources, labels: null }, null, START + 3 * DAY);
+    expect(none.state.judgedUntil).toBeNull();
+    expect(rule(none.verdicts, "realised_metric")?.level).toBe("not_enough_data");
+    const late = await runMonitor(due, sources, none.state, START + 5 * DAY);
+    expect(late.state.judgedUntil).toBe(START + 3 * DAY);
+    expect(rule(late.verdicts, "realised_metric")).toMatchObject({ firing: true });
+    const never = await runMonitor(due, { ...sources, labels: null }, null, START + 40 * DAY);
+    expect(never.state.judgedUntil).toBe(START + 3 * DAY);
   });
 
   const prometheus =

@@ -10,6 +10,7 @@ people:
   - {id: run, name: Rune, slack: ["T1:U4"], roles: [runner]}
 roles: {runner: [run], approver: [approve]}
 policy: {owner: tess, default: {roles: [approver], quorum: 2, min_level: {training: unverified, tests: unverified, else: unverified}}, kinds: {budget: {quorum: 1}}}
+surfaces: {slack: {channel: C1}}
 `;
 const TOKENS = { SLACK_BOT_TOKEN: "xoxb-test", SLACK_APP_TOKEN: "xapp-test" };
 
@@ -98,6 +99,33 @@ describe("a handoff", () => {
       note: "the card is complete",
     });
     expect((await approvalOf(run_id, approval))?.status).toBe("open");
+  }, 120_000);
+
+  test("is said to be asked in the terminal alone while no channel shows its run", async () => {
+    const quiet = await createTestApp({
+      workspace: WORKSPACE.replace("channel: C1", "channel: null"),
+      environment: TOKENS,
+    });
+    const { run_id } = (await quiet.call("run_start", START)) as unknown as Started;
+    await quiet.drive(run_id);
+    const [open] = await quiet.app.store.approvals.list({ runId: run_id });
+    const ask = (key: string) =>
+      quiet.call(
+        "approval_request_decision",
+        { approval_id: open?.approvalId },
+        { actor: MODEL, key },
+      );
+    expect(await ask("k1")).toMatchObject({ asked_on: ["terminal"] });
+    await quiet.app.store.messages.put({
+      target: "slack",
+      effectKey: `channel/${run_id}`,
+      externalRef: "C9/1.0",
+      revision: 0,
+      hash: "",
+      at: 0,
+    });
+    expect(await ask("k2")).toMatchObject({ asked_on: ["slack"] });
+    await quiet.close();
   }, 120_000);
 
   test("gets more time from the owner alone", async () => {

@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import type { Duck } from "../../data/duck.ts";
 import { type Cell, quoteId, quoteText, toNumber } from "../../data/sql.ts";
 import type { DataSource, FeedFault, SourceFile } from "../source/data-source.ts";
-import { openRelation, plainCause, type Relation } from "../source/relation.ts";
+import { openRelation, plainCause } from "../source/open-relation.ts";
+import type { Relation } from "../source/relation.ts";
 import type { CostLine } from "./cost-line.ts";
 
 /** Columns without which a file is no FOCUS export (FinOps FOCUS 1.0 to 1.3). */

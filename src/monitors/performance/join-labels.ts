@@ -4,6 +4,7 @@ import type { PerformanceMonitor } from "../monitor.ts";
 import { asCategory, asNumber } from "../source/column-sql.ts";
 import type { RowScope } from "../source/read-columns.ts";
 import type { Relation } from "../source/relation.ts";
+import type { MonitorSources } from "../sources.ts";
 import type { Outcome } from "./realised.ts";
 
 /** The predictions of one window, and those whose label has come. */
@@ -27,6 +28,20 @@ const typeOf = (relation: Relation, column: string): string =>
 const scopeSql = (relation: Relation, scope: RowScope): string =>
   `${relation.from(scope.files ? { files: scope.files } : {})} WHERE ${scope.where}`;
 
+/** Labels of a binary target as 1 and 0; those that come so already stay. */
+const decided = (
+  outcomes: readonly Outcome[],
+  positive: MonitorSources["positive"],
+): readonly Outcome[] => {
+  if (!positive || outcomes.every(({ actual }) => actual === "1" || actual === "0"))
+    return outcomes;
+  const { labels, rule } = positive;
+  return outcomes.map((outcome) => ({
+    ...outcome,
+    actual: labels.includes(outcome.actual) === (rule === "equals") ? "1" : "0",
+  }));
+};
+
 /** Reads the scores of a window and, by the prediction's id, the labels that have come; null when the log has no score column. */
 export const joinLabels = async (
   duck: Duck,
@@ -34,6 +49,7 @@ export const joinLabels = async (
   log: Relation,
   labels: Relation | null,
   scope: RowScope,
+  positive: MonitorSources["positive"] = null,
 ): Promise<LabelledWindow | null> => {
   const score = columnOr(log, monitor.columns.score, "score");
   if (score === null) return null;
@@ -49,7 +65,7 @@ export const joinLabels = async (
   });
   const outcomes =
     labels === null ? [] : await outcomesOf(duck, monitor, log, labels, scope, score);
-  return { rows: toCount(count), scores, outcomes };
+  return { rows: toCount(count), scores, outcomes: decided(outcomes, positive) };
 };
 
 const outcomesOf = async (
@@ -74,9 +90,9 @@ const outcomesOf = async (
   return (await duck.rows(sql)).flatMap(([s, label, actual]) => {
     const value = toNumber(s);
     if (value === null) return [];
-    const decided = value >= monitor.threshold ? (monitor.positive ?? "1") : "";
+    const own = value >= monitor.threshold ? (monitor.positive ?? "1") : "";
     return [
-      { score: value, predicted: label === null ? decided : String(label), actual: String(actual) },
+      { score: value, predicted: label === null ? own : String(label), actual: String(actual) },
     ];
   });
 };

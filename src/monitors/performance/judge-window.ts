@@ -19,6 +19,8 @@ const DAY = 86_400_000;
 const Z95 = 1.959963984540054;
 /** A window is mature when so many of its labels have come, or when they are overdue (monitoring.md 4). */
 const MATURE = 0.95;
+/** So long after they are due, labels that are still too few are not waited for any more. */
+const GIVE_UP_DAYS = 30;
 /** People are told of a lasting small change at most once in so many days by chance. */
 const RUN_LENGTH_DAYS = 180;
 const KEPT_SERIES = 400;
@@ -94,7 +96,11 @@ const isMature = (
   { outcomes, rows }: LabelledWindow,
 ): boolean => {
   const delay = look.monitor.labels?.delay_days ?? null;
-  const overdue = delay !== null && look.now >= window.end + delay * DAY;
+  const due = delay === null ? Number.POSITIVE_INFINITY : window.end + delay * DAY;
+  // Labels that come later than people thought are still judged: a window without them stays open.
+  const overdue =
+    look.now >= due &&
+    (outcomes.length >= look.monitor.min_rows || look.now >= due + GIVE_UP_DAYS * DAY);
   return rows > 0 && (outcomes.length >= MATURE * rows || overdue);
 };
 
@@ -189,7 +195,8 @@ export const judgeWindow = async (
   state: MonitorState,
 ): Promise<JudgedWindow> => {
   const { duck, labels, log, monitor } = look;
-  const labelled = await joinLabels(duck, monitor, log, labels, window.scope);
+  const { positive } = look.sources;
+  const labelled = await joinLabels(duck, monitor, log, labels, window.scope, positive);
   if (labelled === null) return { measures: [], verdicts: [], state, mature: false };
   const shown = estimateOf(look, labelled);
   const mature = isMature(look, window, labelled);

@@ -6,6 +6,7 @@ import type { Deliver } from "../deliver.ts";
 import type { RuntimeDeps } from "../deps.ts";
 import type { HttpHandler } from "../http.ts";
 import type { Runtime } from "../runtime.ts";
+import type { Measuring } from "../start-run.ts";
 import { type ChannelSecrets, channelTargets, createChannelDeliver } from "./channels.ts";
 import type { RunCheck } from "./deps.ts";
 import { createDigests, type Digests } from "./digests.ts";
@@ -50,7 +51,10 @@ const heldToRoots = (deps: RuntimeDeps, watch: Watch): Watch => ({
 });
 
 // The kernels are loaded by the first look, not by each process that only asks how things stand.
-const lazyRunCheck = (deps: RuntimeDeps, folder: string): RunCheck => {
+const lazyRunCheck = (
+  deps: RuntimeDeps & { readonly openData: Measuring["reopen"] },
+  folder: string,
+): RunCheck => {
   let made: Promise<RunCheck> | null = null;
   return async (row, nowMs) => {
     made ??= import("./run-check.ts").then(({ createRunCheck }) => createRunCheck(deps, folder));
@@ -58,11 +62,12 @@ const lazyRunCheck = (deps: RuntimeDeps, folder: string): RunCheck => {
   };
 };
 
-/** The watch with its digests and the channels that are set up. */
+/** The watch with its digests and the channels that are set up. `openData` opens what a run was made from. */
 export const createWatching = (
   config: Settings,
   deps: RuntimeDeps,
   runtime: Runtime,
+  openData: Measuring["reopen"],
   runCheck?: RunCheck,
 ): Watching => {
   const targets = channelTargets(config.channels);
@@ -71,7 +76,7 @@ export const createWatching = (
     policy: { ...ALERT_POLICY, quietHours: quietHoursOf(config) },
     slackOn: runtime.slackOn,
     targetsOf: () => targets,
-    runCheck: runCheck ?? lazyRunCheck(deps, join(config.homeDir, "watch")),
+    runCheck: runCheck ?? lazyRunCheck({ ...deps, openData }, join(config.homeDir, "watch")),
   };
   const { webhookIn } = config.channels;
   const watch = heldToRoots(deps, createWatch(watching, createReadWatchedRun(deps, runtime)));

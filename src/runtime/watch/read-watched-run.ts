@@ -7,7 +7,7 @@ const MONITORS = "monitoring/monitors.yaml";
 /** Reads what the watch needs of a run from its files and its repository. */
 export const createReadWatchedRun =
   (
-    deps: Pick<RuntimeDeps, "store">,
+    deps: Pick<RuntimeDeps, "store" | "home">,
     runtime: Pick<Runtime, "file" | "repositoryDir">,
   ): ReadWatchedRun =>
   async (runId) => {
@@ -17,6 +17,6 @@ export const createReadWatchedRun =
       pipeline: pipeline?.name ?? state.pipelineId,
       monitors: (await runtime.file(runId, MONITORS))?.text ?? null,
       directory: await runtime.repositoryDir(runId),
-      reference: null,
+      trained: deps.home.trained(runId),
     };
   };

@@ -1,15 +1,21 @@
 import { join } from "node:path";
 import { usd } from "../../lib/money.ts";
 import { createFolderBlobs } from "../../monitors/blobs.ts";
-import { parseMonitor } from "../../monitors/monitor.ts";
+import { type Monitor, parseMonitor } from "../../monitors/monitor.ts";
 import { runMonitor } from "../../monitors/run-monitor.ts";
 import type { DataSource } from "../../monitors/source/data-source.ts";
-import type { CostSources } from "../../monitors/sources.ts";
+import type { CostSources, MonitorSources } from "../../monitors/sources.ts";
 import { readState } from "../../monitors/state.ts";
 import type { Json } from "../../store/rows.ts";
 import type { MonitorRow } from "../../store/watch-rows.ts";
 import type { RuntimeDeps } from "../deps.ts";
+import type { Measuring } from "../start-run.ts";
 import type { RunCheck } from "./deps.ts";
+import {
+  createTrainingReference,
+  readHoldoutMetric,
+  type TrainingReference,
+} from "./training-reference.ts";
 
 const sourceOf = (path: string): DataSource =>
   /^postgres(ql)?:\/\//i.test(path)
@@ -56,24 +62,51 @@ const costsOf = async (
   };
 };
 
-type CheckDeps = Pick<RuntimeDeps, "store" | "newId" | "config">;
+type CheckDeps = Pick<RuntimeDeps, "store" | "blobs" | "home" | "newId" | "config"> & {
+  readonly openData: Measuring["reopen"];
+};
+
+const referenceOf = async (
+  training: TrainingReference,
+  monitor: Monitor,
+  pipeline: string,
+): Promise<DataSource | null> => {
+  if (monitor.kind !== "drift" && monitor.kind !== "quality") return null;
+  const { reference } = monitor;
+  if (typeof reference === "string") return sourceOf(reference);
+  if (reference?.part !== "training" || reference.snapshot === undefined) return null;
+  return training.rows(pipeline, reference.snapshot);
+};
+
+/** What a performance Monitor is judged by: labels that came later, and the metric of the training. */
+const performanceOf = async (
+  training: TrainingReference,
+  monitor: Monitor,
+  pipeline: string,
+): Promise<Pick<MonitorSources, "labels" | "metric" | "positive">> => {
+  if (monitor.kind !== "performance") return {};
+  const { labels, metric, reference } = monitor;
+  return {
+    labels: labels ? sourceOf(labels.path) : null,
+    metric: reference === undefined ? null : await readHoldoutMetric(reference, metric),
+    positive: monitor.positive === undefined ? await training.positive(pipeline) : null,
+  };
+};
 
 /** Checks as `src/monitors` makes them, over the files and tables that a Monitor names. Profiles are kept below `folder`. */
 export const createRunCheck = (deps: CheckDeps, folder: string): RunCheck => {
   const blobs = createFolderBlobs(join(folder, "profiles"), deps.newId);
+  const training = createTrainingReference(deps);
   return async (row, nowMs) => {
     const monitor = parseMonitor(row.spec, row.id);
-    const { reference } = monitor as { readonly reference?: unknown };
-    const harm = await harmOf(deps, row);
     const result = await runMonitor(
       monitor,
       {
         current: sourceOf(monitor.source),
-        reference: typeof reference === "string" ? sourceOf(reference) : null,
-        labels:
-          monitor.kind === "performance" && monitor.labels ? sourceOf(monitor.labels.path) : null,
+        reference: await referenceOf(training, monitor, row.pipeline),
+        ...(await performanceOf(training, monitor, row.pipeline)),
         blobs,
-        harm,
+        harm: await harmOf(deps, row),
         ...(monitor.kind === "cost" ? { costs: await costsOf(deps, row.pipeline, nowMs) } : {}),
       },
       row.state === null ? null : readState(row.state),

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import type { Actor } from "../../engine/command.ts";
 import { UserInputError } from "../../lib/errors.ts";
@@ -22,13 +23,13 @@ export type WatchRequest =
       readonly window?: string;
     };
 
-/** A run's part of what the watch needs: its monitors file, its repository and the data that it was built from. */
+/** A run's part of what the watch needs: its monitors file, its repository and what its training left. */
 export interface WatchedRun {
   readonly pipeline: string;
   readonly monitors: string | null;
   readonly directory: string;
-  /** The data of the run under the names of its fields; null where it is not kept any more. */
-  readonly reference: string | null;
+  /** Where what training made inside the run is kept; it may not be there. */
+  readonly trained: string;
 }
 
 export type ReadWatchedRun = (runId: string) => Promise<WatchedRun>;
@@ -58,21 +59,37 @@ const rowOf = (
   state: null,
 });
 
+/** Figures of the training that the run itself made, or of one that people made in its repository. */
+const figures = ({ directory, trained }: WatchedRun, path: string): string => {
+  const kept = within(trained, path);
+  return existsSync(kept) ? kept : within(directory, path);
+};
+
+/** A Monitor as the repository writes it, with places of this machine. A part of the run's own data is found at each look. */
+const placed = (run: WatchedRun, monitor: Monitor): Monitor => {
+  const source = within(run.directory, monitor.source);
+  if (monitor.kind === "performance") {
+    const { labels, reference } = monitor;
+    return {
+      ...monitor,
+      source,
+      ...(reference === undefined ? {} : { reference: figures(run, reference) }),
+      ...(labels ? { labels: { ...labels, path: within(run.directory, labels.path) } } : {}),
+    };
+  }
+  if (!("reference" in monitor) || typeof monitor.reference !== "string")
+    return { ...monitor, source };
+  return { ...monitor, source, reference: within(run.directory, monitor.reference) };
+};
+
 const fromRun = (run: WatchedRun): readonly Monitor[] => {
   if (run.monitors === null)
     throw new UserInputError("NO_MONITORS", `${run.pipeline} has no monitoring/monitors.yaml`, {
       next: "finish phase 4 of the run, or give reference and current",
     });
-  return parseMonitors(run.monitors, "monitoring/monitors.yaml").map((monitor) => {
-    const source = within(run.directory, monitor.source);
-    if (!("reference" in monitor) || monitor.reference === undefined)
-      return parseMonitor({ ...monitor, source }, monitor.id);
-    const reference =
-      typeof monitor.reference === "string"
-        ? within(run.directory, monitor.reference)
-        : (run.reference ?? monitor.reference);
-    return parseMonitor({ ...monitor, source, reference }, monitor.id);
-  });
+  return parseMonitors(run.monitors, "monitoring/monitors.yaml").map((monitor) =>
+    parseMonitor(placed(run, monitor), monitor.id),
+  );
 };
 
 const fromFiles = (request: Extract<WatchRequest, { readonly kind: "files" }>) => {

@@ -11,9 +11,19 @@ export interface DecisionAsk {
   readonly note: string;
 }
 
+/** Whether the run has, or will have, a thread: its own channel, or the workspace's, under the keys that Slack's messages are kept by. */
+const hasThread = async (deps: WorkspaceDeps, runId: string): Promise<boolean> => {
+  if (!(await isSlackOn(deps))) return false;
+  if (deps.config.surfaces.slack.channel !== null) return true;
+  const kept = await Promise.all(
+    [`run/${runId}`, `channel/${runId}`].map((key) => deps.store.messages.get(SLACK_TARGET, key)),
+  );
+  return kept.some((ref) => ref !== null);
+};
+
 /**
  * Puts an approval before people on an assistant's word: a line where the run is shown, once per revision and asker, and an audit
- * line. It decides nothing. False: Slack is not configured, so people see it in the terminal alone.
+ * line. It decides nothing. False: no Slack channel shows the run, so people see it in the terminal alone.
  */
 export const askForDecision = async (
   deps: WorkspaceDeps,
@@ -23,7 +33,7 @@ export const askForDecision = async (
 ): Promise<boolean> => {
   const { approvalId, note, revision, runId } = ask;
   const payload = { approvalId, revision, note };
-  const shown = await isSlackOn(deps);
+  const shown = await hasThread(deps, runId);
   await commitWorkspace<true>(deps, { actor, key, payload }, () => ({
     answer: true,
     outbox: shown

@@ -1,16 +1,16 @@
-// `npm run test:mcp`: the referees of the MCP surface, on the product's own server. They need a newer Node, which their folder brings.
+// `npm run test:mcp`: the referees of the MCP surface, on the product's own server and, with their fixtures, on its surface. They need a newer Node, which their folder brings.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { createTestApp } from "../../support/test-app.ts";
 import { serveHttp } from "../support/serve-http.ts";
+import { BIN, refereed, type Verdict } from "./refereed.ts";
+import { requirements } from "./requirements.ts";
 
 const run = promisify(execFile);
-const HERE = import.meta.dirname;
-const BIN = join(HERE, "node_modules", ".bin");
 
 /** Scenarios that need no tools of their own on the server, with the revision each is asked for. */
 const SCENARIOS: readonly (readonly [string, string])[] = [
@@ -34,32 +34,6 @@ const SCENARIOS: readonly (readonly [string, string])[] = [
   ["input-required-result-validate-input", "2026-07-28"],
   ["input-required-result-missing-input-response", "2026-07-28"],
 ];
-
-interface Verdict {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly said: string;
-}
-
-const refereed = async (
-  name: string,
-  file: string,
-  args: readonly string[],
-): Promise<Verdict & { out: string }> => {
-  const env = { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH ?? ""}` };
-  try {
-    const { stderr, stdout } = await run(join(BIN, file), [...args], {
-      env,
-      timeout: 120_000,
-      maxBuffer: 1e8,
-    });
-    const last = `${stdout}${stderr}`.trim().split("\n").slice(-2).join(" ");
-    return { name, ok: true, said: last.slice(0, 200), out: stdout };
-  } catch (error) {
-    const { stderr = "", stdout = "" } = error as { stdout?: string; stderr?: string };
-    return { name, ok: false, said: `${stdout}${stderr}`.trim().slice(-1500), out: stdout };
-  }
-};
 
 const conformance = async (): Promise<readonly Verdict[]> => {
   const t = await createTestApp({
@@ -108,9 +82,15 @@ const inspector = async (dir: string): Promise<Verdict> => {
   return { ...verdict, ok: verdict.ok && !verdict.out.includes("schemaFindings") };
 };
 
-const bundle = async (dir: string): Promise<Verdict> => {
-  await run(process.execPath, ["scripts/mcpb.mjs", dir]);
-  return refereed("mcpb validate", "mcpb", ["validate", join(dir, "manifest.json")]);
+/** The one-click bundle, packed as it is handed out and opened again: what is judged is what a host would read. */
+const bundle = async (dir: string): Promise<readonly Verdict[]> => {
+  const [made, opened] = [join(dir, "made"), join(dir, "opened")];
+  const file = join(dir, "mlpipeline.mcpb");
+  await run(process.execPath, ["scripts/mcpb.mjs", made]);
+  const packed = await refereed("mcpb pack", "mcpb", ["pack", made, file]);
+  const unpacked = await refereed("mcpb unpack", "mcpb", ["unpack", file, opened]);
+  const manifest = join(opened, "manifest.json");
+  return [packed, unpacked, await refereed("mcpb validate", "mcpb", ["validate", manifest])];
 };
 
 if (!existsSync(BIN)) {
@@ -119,10 +99,17 @@ if (!existsSync(BIN)) {
 }
 const dir = await mkdtemp(join(tmpdir(), "mlpipeline-referee-"));
 await writeFile(join(dir, "keep"), "");
-const verdicts = [...(await conformance()), await inspector(dir), await bundle(join(dir, "mcpb"))];
+const required = await requirements(dir);
+const verdicts = [
+  ...required.verdicts,
+  ...(await conformance()),
+  await inspector(dir),
+  ...(await bundle(join(dir, "mcpb"))),
+];
 await rm(dir, { recursive: true, force: true });
 for (const { name, ok, said } of verdicts)
   process.stdout.write(`${ok ? "passed" : "FAILED"}  ${name}${ok ? "" : `\n${said}`}\n`);
+for (const line of required.notScored) process.stdout.write(`not scored  ${line}\n`);
 const failed = verdicts.filter((one) => !one.ok).length;
 process.stdout.write(`${verdicts.length - failed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
