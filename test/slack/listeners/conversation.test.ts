@@ -15,6 +15,7 @@ import { type FakeAnthropic, startFakeAnthropic } from "../../support/fake-anthr
 import type { Script, WireRequest } from "../../support/fake-anthropic/wire.ts";
 import { createUser, type FakeUser } from "../../support/fake-slack/user.ts";
 import { SLACK_WORKSPACE, type SlackApp, startSlackApp, until } from "../../support/slack-app.ts";
+import { send } from "../../support/slack-world.ts";
 import { BIRDSTRIKES, START } from "../../support/test-app.ts";
 
 let app: SlackApp;
@@ -71,6 +72,11 @@ beforeAll(async () => {
   await until("the handoff", () =>
     app.slack.workspace.messages.find(({ text }) => text.includes("Handoff 1 of 4")),
   );
+  const bob = createUser(app.slack, "U2");
+  await bob.click("Approve…");
+  await until("the form", () => bob.view() ?? undefined);
+  await send(bob);
+  await answered("Handoff 2 of 4");
   await app.t.call("data_consent", { level: "aggregates" });
 }, 60_000);
 
@@ -126,12 +132,12 @@ const press = async (user: FakeUser): Promise<void> => {
 test("a question in words is answered from what an operation reads, in the thread, labelled as Claude's", async () => {
   script(
     callThenSay("pipeline_status", { run_id: run }, (answer) =>
-      answer.includes(run) ? `${run} waits for a decision on phase 1.` : "I found nothing.",
+      answer.includes(run) ? `${run} waits for a decision on phase 2.` : "I found nothing.",
     ),
   );
   const tess = person("U1");
   await tess.mention("why does it stand still?", `Run ${run} is`);
-  const answer = await answered(`${run} waits for a decision on phase 1.`);
+  const answer = await answered(`${run} waits for a decision on phase 2.`);
   expect(answer.threadTs).not.toBeNull();
   const blocks = JSON.stringify(answer.blocks);
   expect(blocks).toContain("Written by Claude");
@@ -227,11 +233,11 @@ test("somebody whom nobody knows is answered by the grammar, whatever they say",
 }, 30_000);
 
 test("a write becomes a proposal that only its person's click runs, once", async () => {
-  const input = { run_id: run, action: "rerun", phase: 1, reason: "without the site columns" };
-  script(callThenSay("run_control", input, () => "That would do phase 1 again."));
+  const input = { run_id: run, action: "rerun", phase: 2, reason: "without the site columns" };
+  script(callThenSay("run_control", input, () => "That would do phase 2 again."));
   const tess = person("U1");
-  await tess.mention("rerun phase 1 without the site columns");
-  const proposal = await answered("That would do phase 1 again.");
+  await tess.mention("rerun phase 2 without the site columns");
+  const proposal = await answered("That would do phase 2 again.");
   expect(proposal.text).toContain("Proposed, not done: Control a run.");
   expect(JSON.stringify(proposal.blocks)).toContain("without the site columns");
   expect(await eventsOf("PhaseStaled")).toBe(0);
