@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     globalSetup: ["test/support/build-harness.ts"],
     include: ["test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "test/kill/**", "test/e2e/**"],
+    exclude: ["**/node_modules/**", "test/kill/**", "test/e2e/**", "test/eval/**"],
     isolate: false,
     // Vitest leaves one processor free; here much of the work is done by processes that a test waits for.
     maxWorkers: availableParallelism() + 1,

@@ -5,7 +5,7 @@ import { countReporter } from "./test/support/count-reporter.ts";
 export default defineConfig({
   test: {
     globalSetup: ["test/support/build-harness.ts"],
-    include: ["test/e2e/**/*.test.ts"],
+    include: ["test/e2e/**/*.test.ts", "test/eval/**/*.test.ts"],
     isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,

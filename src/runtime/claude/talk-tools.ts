@@ -132,6 +132,12 @@ const read = async (
   return told(desk, call, output, [...new Set(about.map(({ runId }) => runId))]);
 };
 
+// A press runs under the proposal's own key: one that the model chose would let a second press, or another proposal, pass for it.
+const withoutKey = (input: ToolUseBlock["input"]): ToolUseBlock["input"] => {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([name]) => name !== "idempotency_key"));
+};
+
 const propose = async (
   { actor, deps }: Desk,
   tool: TalkTool,
@@ -145,7 +151,7 @@ const propose = async (
   const made = await keepProposal(deps, actor, {
     operation: tool.name,
     title: tool.title,
-    input: call.input,
+    input: withoutKey(call.input),
   });
   proposals.push(made);
   return {
