@@ -7,6 +7,17 @@ import { refuse } from "./lookup.ts";
 import type { CatalogDeps } from "./ports.ts";
 import type { IncidentAsk } from "./watch-ports.ts";
 
+/** What people can do about an Incident, the same on every surface. */
+export const INCIDENT_ACTIONS = [
+  "ack",
+  "assign",
+  "snooze",
+  "false_alarm",
+  "retrain",
+  "rollback",
+  "resolve",
+] as const;
+
 const REASONS = ["season", "known_change", "too_small", "broken_data", "other"] as const;
 
 /**
@@ -23,7 +34,7 @@ export const alertResolve = defineOperation({
   annotations: WRITE,
   input: z.strictObject({
     incident: z.string(),
-    action: z.enum(["ack", "assign", "snooze", "false_alarm", "retrain", "rollback", "resolve"]),
+    action: z.enum(INCIDENT_ACTIONS),
     /** assign: the person's id. */
     to: z.string().optional(),
     /** snooze: a time, 1h, 1d, or next_deploy. */

@@ -14,6 +14,7 @@ import type { PolicyView } from "../runtime/workspace/read-policy.ts";
 import type { PersonChange, PersonView } from "../runtime/workspace/set-person.ts";
 import type { PolicyChange } from "../runtime/workspace/set-policy.ts";
 import type { Proof, VoteCodeFor } from "../runtime/workspace/vote-codes.ts";
+import type { ClaudePort, UsageReader } from "./claude-ports.ts";
 import type { CostPort, DigestPort, ReleasePort, WatchPort } from "./watch-ports.ts";
 
 /** A run as a list shows it; the store's row fits. */
@@ -307,64 +308,6 @@ export interface Workspace {
 /** What two runs are compared by: their spec as it stands, and what was measured and trained. */
 export interface RunFactsReader {
   readonly read: (runId: string) => Promise<RunFacts>;
-}
-
-/**
- * What arrives from outside is a row before it is acknowledged, and done only when it was dealt with; what a crash left
- * undone is taken again. Each row belongs to one `source`.
- */
-export interface Inbox {
-  /** Durable when it resolves; the row is leased to the caller. False: it arrived before. */
-  readonly receive: (row: {
-    readonly source: string;
-    readonly key: string;
-    readonly body: unknown;
-  }) => Promise<boolean>;
-  /** Rows that are not done and that nobody has leased, oldest first; leased to the caller now. `tries` counts takings. */
-  readonly take: (
-    source: string,
-    limit: number,
-  ) => Promise<readonly { readonly key: string; readonly body: unknown; readonly tries: number }[]>;
-  readonly done: (key: string) => Promise<void>;
-}
-
-/** One settled model call; `call` is turn and try. */
-export interface SettledCall {
-  readonly call: string;
-  readonly step: string | null;
-  readonly phase: 1 | 2 | 3 | 4 | null;
-  readonly model: string;
-  readonly tokens: {
-    readonly input: number;
-    readonly output: number;
-    readonly read: number;
-    readonly write5m: number;
-    readonly write1h: number;
-  };
-  readonly microUsd: number;
-  readonly superseded: boolean;
-}
-
-/** What Claude has cost, call by call, oldest first. */
-export interface UsageReader {
-  readonly calls: (query: {
-    readonly runId?: string;
-    readonly sinceMs?: number;
-    readonly limit?: number;
-  }) => Promise<readonly SettledCall[]>;
-}
-
-/** What people say and see of Claude. */
-export interface ClaudePort {
-  /** Every conversation of a run, built again from its records; `differs` null: each request came out the same. */
-  readonly replay: (runId: string) => Promise<
-    readonly {
-      readonly specialist: string;
-      readonly turns: number;
-      readonly calls: number;
-      readonly differs: string | null;
-    }[]
-  >;
 }
 
 /** What the catalog is bound to; met structurally by the store and the runtime, wired in the composition. */

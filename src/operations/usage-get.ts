@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { MICRO_PER_USD } from "../lib/money.ts";
+import type { SettledCall } from "./claude-ports.ts";
 import { defineOperation, type Handler, READ } from "./define.ts";
 import { findRun } from "./lookup.ts";
-import type { CatalogDeps, SettledCall } from "./ports.ts";
+import type { CatalogDeps } from "./ports.ts";
 
 const DAY_MS = 86_400_000;
 const MOST = 20_000;

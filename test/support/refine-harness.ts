@@ -19,7 +19,7 @@ import type { ToolContext } from "../../src/agents/tools/tool.ts";
 import { createVeil } from "../../src/agents/veil.ts";
 import { createWorkspace, type Files } from "../../src/agents/workspace.ts";
 import { sha256 } from "../../src/lib/hash.ts";
-import { sleep } from "../../src/lib/random.ts";
+import { sleep } from "../../src/lib/sleep.ts";
 import { parseBrief } from "../../src/spec/brief.ts";
 import type { Facts } from "../../src/spec/facts.ts";
 import { type FakeAnthropic, startFakeAnthropic } from "./fake-anthropic/server.ts";

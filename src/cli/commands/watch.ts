@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { alertResolve } from "../../operations/alert-resolve.ts";
+import { alertResolve, INCIDENT_ACTIONS } from "../../operations/alert-resolve.ts";
 import { alertsList } from "../../operations/alerts-list.ts";
 import { incidentGet } from "../../operations/incident-get.ts";
 import { monitorDrift } from "../../operations/monitor-drift.ts";
@@ -146,16 +146,6 @@ const show = async (context: CliContext, incident: string): Promise<ExitCode> =>
   }
 };
 
-const ACTIONS = [
-  "ack",
-  "assign",
-  "snooze",
-  "false_alarm",
-  "retrain",
-  "rollback",
-  "resolve",
-] as const;
-
 /** Lists Incidents; with one of them shows it, and with an action does it. */
 export const alerts = async (
   context: CliContext,
@@ -165,9 +155,9 @@ export const alerts = async (
 ): Promise<ExitCode> => {
   if (incident === undefined) return list(context, options);
   if (word === undefined) return show(context, incident);
-  const action = ACTIONS.find((one) => one === word.replaceAll("-", "_"));
+  const action = INCIDENT_ACTIONS.find((one) => one === word.replaceAll("-", "_"));
   if (action === undefined) {
-    context.io.err(`an incident takes ${ACTIONS.join(", ")}; got ${word}`);
+    context.io.err(`an incident takes ${INCIDENT_ACTIONS.join(", ")}; got ${word}`);
     return EXIT.input;
   }
   const session = await context.open({});

@@ -5,7 +5,8 @@ import { PRICES, type PriceTable } from "../../agents/prices.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { sha256 } from "../../lib/hash.ts";
 import { usd } from "../../lib/money.ts";
-import { random, sleep } from "../../lib/random.ts";
+import { random } from "../../lib/random.ts";
+import { sleep } from "../../lib/sleep.ts";
 import type { WorkspaceConfig } from "../../spec/config.ts";
 import type { ClaudeDeps } from "./deps.ts";
 

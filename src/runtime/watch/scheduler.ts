@@ -1,4 +1,5 @@
 import { messageOf } from "../../lib/errors.ts";
+import { sleep } from "../../lib/sleep.ts";
 import type { MonitorRow, SlotRow } from "../../store/watch-rows.ts";
 import { monitorActor, performCheck } from "./check.ts";
 import type { WatchDeps } from "./deps.ts";
@@ -54,17 +55,6 @@ const createQueue = (width: number) => {
     },
   };
 };
-
-const rest = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 
 /** Tells every Incident whose time has come. Gives how many there were. */
 const tickIncidents = async (
@@ -154,7 +144,7 @@ export const createScheduler = (
       } catch (error) {
         deps.log.error("the watch could not look", { error: messageOf(error) });
       }
-      await rest(IDLE_MS, signal);
+      await sleep(IDLE_MS, signal);
     }
     await queue.settled();
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UserInputError } from "../../lib/errors.ts";
-import { alertResolve } from "../../operations/alert-resolve.ts";
+import { alertResolve, INCIDENT_ACTIONS } from "../../operations/alert-resolve.ts";
 import { incidentGet } from "../../operations/incident-get.ts";
 import { mustBeKnown, perform } from "../asker.ts";
 import { option, section } from "../blocks/elements.ts";
@@ -10,16 +10,7 @@ import { done, fieldError, type Modal } from "./define.ts";
 import { field, modal, radioInput, selectInput, textInput } from "./form.ts";
 import type { FormValues } from "./values.ts";
 
-const ACTIONS = [
-  "ack",
-  "assign",
-  "snooze",
-  "false_alarm",
-  "retrain",
-  "rollback",
-  "resolve",
-] as const;
-export type IncidentAction = (typeof ACTIONS)[number];
+export type IncidentAction = (typeof INCIDENT_ACTIONS)[number];
 
 const TITLES: Readonly<Record<IncidentAction, string>> = {
   ack: "Acknowledge",
@@ -60,7 +51,7 @@ const SNOOZES: readonly (readonly [string, string])[] = [
 
 const State = z.object({
   incident: z.string(),
-  action: z.enum(ACTIONS).nullable(),
+  action: z.enum(INCIDENT_ACTIONS).nullable(),
   title: z.string(),
 });
 
@@ -105,11 +96,11 @@ const fieldsOf = (action: IncidentAction | null): readonly KnownBlock[] =>
           "action",
           "What to do",
           radioInput(
-            ACTIONS.map((one) => option(TITLES[one], one, FOLLOWS[one].split(/[.;]/)[0])),
+            INCIDENT_ACTIONS.map((one) => option(TITLES[one], one, FOLLOWS[one].split(/[.;]/)[0])),
             "ack",
           ),
         ),
-        ...ACTIONS.flatMap((one) => FIELDS[one](true)),
+        ...INCIDENT_ACTIONS.flatMap((one) => FIELDS[one](true)),
       ];
 
 const until = (values: FormValues): string | undefined => {
@@ -135,7 +126,7 @@ export const incidentModal: Modal = {
     await mustBeKnown(deps, asker, false);
     const at = id.indexOf("|");
     const word = id.slice(0, at);
-    const action = ACTIONS.find((one) => one === word) ?? null;
+    const action = INCIDENT_ACTIONS.find((one) => one === word) ?? null;
     const one = await perform(deps, asker, incidentGet, { incident: id.slice(at + 1) });
     if (!one.open)
       throw new UserInputError("INCIDENT_OVER", `this incident is ${one.state.replace("_", " ")}`);
@@ -153,7 +144,8 @@ export const incidentModal: Modal = {
   },
   submit: async (deps, asker, { state: raw, values }) => {
     const state = State.parse(raw);
-    const action = state.action ?? ACTIONS.find((one) => one === values.chosen("action")) ?? "ack";
+    const action =
+      state.action ?? INCIDENT_ACTIONS.find((one) => one === values.chosen("action")) ?? "ack";
     const lacks = missing(action, values);
     if (lacks !== null) return fieldError(lacks[0], lacks[1]);
     const user = values.user("to");

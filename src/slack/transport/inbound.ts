@@ -1,7 +1,7 @@
 import type { App, Receiver, ReceiverEvent } from "@slack/bolt";
 import { isProductError, messageOf } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
-import type { Inbox } from "../../operations/ports.ts";
+import type { Inbox } from "../../operations/inbox-port.ts";
 import { errorWords, referenceOf } from "../words.ts";
 import { type Acknowledgement, acknowledgeOnce } from "./acknowledge.ts";
 import { eventType, inboxKey, isEvent, type Payload, storable } from "./payload.ts";

@@ -1,7 +1,7 @@
 import { App, webApi } from "@slack/bolt";
 import { ConfigError, messageOf } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
-import type { Inbox } from "../../operations/ports.ts";
+import type { Inbox } from "../../operations/inbox-port.ts";
 import type { SlackUser } from "../identity.ts";
 import type { MessageIndex, PostMarks } from "../messages.ts";
 import type { SlackPort } from "../port.ts";
